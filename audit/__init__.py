@@ -1,0 +1,1 @@
+"""Who did what, when, from which state to which, and why: one append-only hash chain per tenant."""
