@@ -1,0 +1,110 @@
+"""Pages of calls: the list, one call with its effective policy, making and publishing one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.enums import STAFF_ROLES, Role
+from core import clock
+from core.access import PUBLIC, open_to
+from core.errors import Refused, WrongState
+from programs.actions import open_call, publish_call
+from programs.enums import CallState
+from programs.forms import NewCallForm
+from programs.models import Call
+from programs.queries import calls_for, effective_policy, get_call, open_calls, takes_proposals
+
+# The rules that people ask for first.
+IN_SHORT = ("amount", "duration", "window", "lead_kind", "partner_count", "foreign_partner_count")
+
+
+@open_to(PUBLIC)
+@require_safe
+def call_list(request: HttpRequest) -> HttpResponse:
+    """Open calls first, soonest deadline on top; below them the others a person may see (staff: in all states)."""
+    current = list(open_calls())
+    others = calls_for(request.roles).exclude(pk__in=[row.pk for row in current])  # type: ignore[attr-defined]
+    context = {
+        "current": [(row, effective_policy(row)) for row in current],
+        "others": others.defer("source", "policy_version__source")[:200],
+        "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
+        "is_secretary": Role.SECRETARY in request.roles,  # type: ignore[attr-defined]
+    }
+    return render(request, "programs/call_list.html", context)
+
+
+@open_to(PUBLIC)
+@require_safe
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """The call: dates, amounts, fields, criteria, attachments, process, and every clause with its article."""
+    return _call_page(request, get_call(request.roles, pk))  # type: ignore[attr-defined]
+
+
+@open_to(Role.SECRETARY)
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish the call; its policy is pinned from here on."""
+    row = get_call(request.roles, pk)  # type: ignore[attr-defined]
+    try:
+        publish_call(call=row, by=request.user)  # type: ignore[arg-type]
+    except WrongState:
+        messages.info(request, _("The call has been published already."))
+    except Refused as refusal:
+        return _call_page(request, row, obstacles=refusal.findings, status=409)
+    else:
+        messages.success(request, _("The call is public."))
+    return redirect("programs:call", request.tenant.slug, pk)  # type: ignore[attr-defined]
+
+
+@open_to(Role.SECRETARY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_new(request: HttpRequest) -> HttpResponse:
+    """Make a call from a policy file; every problem of the file is shown with its line."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    obstacles: list[Any] = []
+    is_post = request.method == "POST"
+    form = NewCallForm(tenant, request.POST, request.FILES) if is_post else NewCallForm(tenant)
+    if is_post and form.is_valid():
+        try:
+            made = open_call(
+                tenant=tenant,
+                source=form.cleaned_data["source"],
+                by=request.user,  # type: ignore[arg-type]
+                shift_to=form.shift_to,
+            )
+        except Refused as refusal:
+            obstacles = refusal.findings
+        else:
+            messages.success(request, _("The call is ready. Read its policy, then publish it."))
+            return redirect("programs:call", tenant.slug, made.pk)
+    context = {
+        "form": form,
+        "obstacles": obstacles,
+        "crumbs": [(reverse("programs:call_list", args=[tenant.slug]), _("Calls"))],
+    }
+    status = 409 if obstacles else 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "programs/call_new.html", context, status=status)
+
+
+def _call_page(
+    request: HttpRequest, row: Call, *, obstacles: list[Any] | None = None, status: int = 200
+) -> HttpResponse:
+    roles, slug = request.roles, request.tenant.slug  # type: ignore[attr-defined]
+    policy = effective_policy(row)
+    context = {
+        "call": row,
+        "policy": policy,
+        "acknowledgement": policy.acknowledgement.texts("……") if policy.acknowledgement else None,
+        "short": [clause.summary for clause in policy.clauses if clause.kind in IN_SHORT],
+        "crumbs": [(reverse("programs:call_list", args=[slug]), _("Calls"))],
+        "is_open": takes_proposals(row, clock.now()),
+        "is_staff": bool(STAFF_ROLES.intersection(roles)),
+        "can_publish": Role.SECRETARY in roles and row.state in (CallState.DRAFTING, CallState.APPROVED),
+        "obstacles": obstacles or [],
+    }
+    return render(request, "programs/call.html", context, status=status)
