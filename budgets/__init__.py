@@ -1,0 +1,1 @@
+"""Budget books, their lines, finance experts' annotations, execution."""
