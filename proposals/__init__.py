@@ -1,0 +1,1 @@
+"""Drafts, frozen versions, endorsement, preliminary check."""

@@ -1,0 +1,145 @@
+"""The secretariat's preliminary check: pass, return once with all defects, or invalid with reasons (A18 A20)."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.queries import office_users
+from audit.actions import record
+from core import clock
+from core.errors import NotVisible, Obstacle, Refused
+from core.workflow import move
+from notifications.actions import notify
+from programs.findings import Finding, Stage
+from programs.policy import Policy, blocking
+from programs.queries import effective_policy
+from proposals.actions.common import locked, name_of, no_more_reminders, page_of, storable
+from proposals.enums import CheckDecision, ProposalState
+from proposals.models import PreliminaryCheck, Proposal
+from proposals.queries import findings, judged_by, latest_version
+from proposals.rules import is_secretary
+
+_OUTCOMES = {
+    CheckDecision.PASS: ("通过初步审查", "Passed the preliminary check"),
+    CheckDecision.RETURN: ("初步审查退回补正", "Returned for correction by the preliminary check"),
+    CheckDecision.INVALID: ("初步审查认定为无效申报", "Declared invalid by the preliminary check"),
+}
+
+
+@transaction.atomic
+def decide_check(
+    *, proposal: Proposal, by: User, decision: str, points: dict[str, Any], reason: str
+) -> PreliminaryCheck:
+    """The secretariat's decision on the latest version; tells the PI and the institution.
+
+    `points` answers the policy's checklist: key → {"ok": bool, "note": str}. Raises NotVisible for anyone but an
+    unconflicted secretary, WrongState when it is not waiting for the check, Refused with everything that is missing:
+    a pass needs every point met and no finding that blocks, the other two need a reason."""
+    row = locked(proposal)
+    if not (is_secretary.test(by, row) and judged_by(by).filter(pk=row.pk).exists()):
+        raise NotVisible
+    if decision not in CheckDecision.values:
+        raise Refused([_obstacle("decision", "请选择审查结论。", "Choose a decision.", field="decision")])
+    move(
+        {
+            CheckDecision.PASS: row.pass_check,
+            CheckDecision.RETURN: row.return_for_correction,
+            CheckDecision.INVALID: row.declare_invalid,
+        }[CheckDecision(decision)]
+    )
+    version = latest_version(row)
+    if version is None:
+        raise NotVisible
+    policy, reason = effective_policy(row.call), storable(reason).strip()
+    found = [one for one in _at_check(row) if isinstance(one, Finding)]
+    answers = _answers(policy, storable(points))
+    if obstacles := _obstacles(policy, decision, found, answers, reason):
+        raise Refused(obstacles)
+    row.updated_at = clock.now()
+    row.save(update_fields=["state", "updated_at"])
+    check = PreliminaryCheck.objects.create(
+        tenant=row.tenant,
+        version=version,
+        decision=decision,
+        points=answers,
+        findings=[_kept(one) for one in found],
+        reason=reason,
+        decided_at=clock.now(),
+        decided_by=by,
+    )
+    no_more_reminders(row)
+    _tell(row, check)
+    record(
+        tenant=row.tenant,
+        actor=by,
+        action=f"proposal.check_{decision}",
+        subject=row,
+        from_state=ProposalState.SUBMITTED,
+        to_state=row.state,
+        reason=reason,
+        data={"version": version.number, "sha256": version.sha256},
+    )
+    return check
+
+
+def _at_check(row: Proposal) -> list[Finding | Obstacle]:
+    """Judged as it stood when it was received: the row in memory has moved on already."""
+    before = Proposal.objects.select_related("tenant", "call__programme", "call__policy_version").get(pk=row.pk)
+    return findings(before, Stage.CHECK)
+
+
+def _answers(policy: Policy, points: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Only the policy's points, each with a verdict and a note."""
+    kept: dict[str, dict[str, Any]] = {}
+    for point in policy.checklist:
+        given = points.get(point.key)
+        answer = given if isinstance(given, dict) else {}
+        kept[point.key] = {"ok": answer.get("ok") is True, "note": str(answer.get("note") or "").strip()[:2000]}
+    return kept
+
+
+def _obstacles(
+    policy: Policy, decision: str, found: list[Finding], answers: dict[str, dict[str, Any]], reason: str
+) -> list[Finding | Obstacle]:
+    if decision != CheckDecision.PASS:
+        missing = _obstacle("reason_missing", "请写明理由。", "State the reasons.", article="A20", field="reason")
+        return [] if reason else [missing]
+    unmet: list[Finding | Obstacle] = list(blocking(found))
+    unmet += [
+        _obstacle(
+            f"point_{point.key}",
+            f"核对要点未确认：{point.zh}。",
+            f"Not confirmed: {point.en}.",
+            article=point.article,
+            field=f"points.{point.key}",
+        )
+        for point in policy.checklist
+        if not answers[point.key]["ok"]
+    ]
+    return unmet
+
+
+def _obstacle(code: str, zh: str, en: str, *, article: str = "", field: str = "") -> Obstacle:
+    return Obstacle(code, zh, en, article=article, field=field, who_can_clear=Role.SECRETARY)
+
+
+def _kept(finding: Finding) -> dict[str, Any]:
+    names = ("code", "severity", "article", "message_zh", "message_en", "field", "waived", "justification")
+    return {name: str(value) if name == "severity" else value for name in names for value in [getattr(finding, name)]}
+
+
+def _tell(row: Proposal, check: PreliminaryCheck) -> None:
+    zh, en = _OUTCOMES[CheckDecision(check.decision)]
+    notify(
+        tenant=row.tenant,
+        to=[row.pi, *office_users(row.lead_institution_id)],
+        kind=f"check-{check.decision}",
+        key=f"proposal-{row.pk}-check-{check.version_id}",
+        title_zh=f"{row.application_number} {zh}：{name_of(row, 'zh')}"[:300],
+        title_en=f"{row.application_number} {en}: {name_of(row, 'en')}"[:300],
+        body_zh=check.reason,
+        body_en=check.reason,
+        url=page_of(row),
+    )

@@ -1,0 +1,112 @@
+"""What the writing modules share: the lock, the clean JSON, addresses, reminders."""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.queries import office_users, people_with
+from core import clock
+from core.errors import NotVisible, Obstacle, Refused
+from notifications.actions import cancel_reminders, remind
+from programs.queries import takes_proposals
+from proposals.models import Proposal
+
+DEEPEST = 12
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+DEADLINE_REMINDER_DAYS = (7, 3, 1)
+OFFICE_REMINDER_DAYS = (3, 7)
+
+
+def locked(proposal: Proposal) -> Proposal:
+    """The row, locked for the rest of the transaction, as it is now. Raises NotVisible if it is gone."""
+    row = Proposal.objects.select_for_update().filter(pk=proposal.pk).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """`value` as JSON that both databases hold: no NUL, broken Unicode or NaN. Raises Refused when nested absurdly."""
+    if depth > DEEPEST:
+        raise Refused([Obstacle("too_deep", "数据嵌套层次过多。", "The data is nested too deeply.")])
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): storable(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part, depth + 1) for part in value]
+    return value
+
+
+def name_of(proposal: Proposal, language: str) -> str:
+    """How a message calls the proposal."""
+    title = proposal.title_zh or proposal.title_en if language == "zh" else proposal.title_en or proposal.title_zh
+    return title or ("（无题）" if language == "zh" else "(untitled)")
+
+
+def page_of(proposal: Proposal, name: str = "proposals:detail") -> str:
+    """Address of one of the proposal's pages."""
+    return reverse(name, args=[proposal.tenant.slug, proposal.pk])
+
+
+def secretaries(proposal: Proposal) -> list[User]:
+    """The secretariat's people, without anyone who must not learn of the proposal (A16)."""
+    barred = set(Proposal.objects.filter(pk=proposal.pk).values_list("conflicts__user", flat=True))
+    barred.add(proposal.pi_id)
+    return [person for person in people_with(proposal.tenant, Role.SECRETARY) if person.pk not in barred]
+
+
+def remind_of_deadline(proposal: Proposal, users: Iterable[User]) -> None:
+    """Seven, three and one days before the call closes, unless it is handed in by then."""
+    call, now = proposal.call, clock.now()
+    if not takes_proposals(call, now):
+        return
+    round_ = proposal.handed_in.count() + 1
+    people = list(users)
+    for days in DEADLINE_REMINDER_DAYS:
+        due_at = call.closes_at - timedelta(days=days)
+        if due_at > now:
+            remind(
+                tenant=proposal.tenant,
+                users=people,
+                # One kind a round: a cancelled reminder is never revived.
+                kind=f"call-deadline-{round_}-{days}",
+                subject=proposal,
+                due_at=due_at,
+                title_zh=f"距申报截止还有 {days} 天，您的申请尚未提交单位审核",
+                title_en=f"{days} day(s) until the call closes; your application is not with your institution yet",
+                url=page_of(proposal),
+            )
+
+
+def remind_office(proposal: Proposal, round_: int) -> None:
+    """An endorsement waits: after three and seven days, and a day before the call closes."""
+    now = clock.now()
+    dues = {now + timedelta(days=days) for days in OFFICE_REMINDER_DAYS}
+    dues = {due for due in dues if due < proposal.call.closes_at} or set()
+    if proposal.received_at is None:
+        dues.add(proposal.call.closes_at - timedelta(days=1))
+    for number, due_at in enumerate(sorted(due for due in dues if due > now)):
+        remind(
+            tenant=proposal.tenant,
+            users=office_users(proposal.lead_institution_id),
+            kind=f"endorsement-waiting-{round_}-{number}",
+            subject=proposal,
+            due_at=due_at,
+            title_zh=f"待审核：{name_of(proposal, 'zh')}"[:300],
+            title_en=f"Waiting for your endorsement: {name_of(proposal, 'en')}"[:300],
+            url=page_of(proposal, "proposals:endorse"),
+        )
+
+
+def no_more_reminders(proposal: Proposal) -> None:
+    """Whatever was pending has been done."""
+    cancel_reminders(tenant=proposal.tenant, subject=proposal)

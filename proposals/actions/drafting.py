@@ -1,0 +1,193 @@
+"""The draft: beginning it, saving it, its files, who else may write it."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+
+from accounts.enums import Role
+from accounts.models import Institution, User
+from accounts.queries import institutions_of
+from audit.actions import record
+from core import clock
+from core.errors import NotVisible, Obstacle, Refused, StaleRevision, WrongState
+from documents.actions import store_bytes
+from documents.checks import KINDS, check_upload
+from programs.models import Call
+from programs.queries import effective_policy, takes_proposals
+from proposals.actions.common import locked, remind_of_deadline, storable
+from proposals.enums import ProposalState
+from proposals.grants import CO_WRITE
+from proposals.models import Attachment, Proposal, ProposalUserObjectPermission
+from proposals.queries import attachments_of, draft_dossier
+from proposals.queries.content import lead_of
+from proposals.rules import can_write, is_pi
+
+MOST_FILES = 60
+
+
+def closed_call() -> Obstacle:
+    """Why nothing can be begun in a call that isn't open."""
+    return Obstacle(
+        "call_not_open",
+        "该指南目前不在受理期内。",
+        "This call takes no applications at the moment.",
+        article="B6",
+    )
+
+
+@transaction.atomic
+def create_draft(*, call: Call, pi: User, lead_institution: Institution) -> Proposal:
+    """A new draft, prefilled with what the portal knows of the PI and the lead institution; reminds of the deadline.
+
+    Raises Refused when the call is not open now, or the PI doesn't work at that institution (its office will answer
+    for the application, A10)."""
+    obstacles = [] if takes_proposals(call, clock.now()) else [closed_call()]
+    if lead_institution.pk not in institutions_of(pi):
+        obstacles.append(
+            Obstacle(
+                "not_at_lead",
+                "牵头单位须为您所在的单位。",
+                "The lead institution must be one where you work.",
+                article="A18",
+                field="lead",
+                who_can_clear=Role.APPLICANT,
+            )
+        )
+    if obstacles:
+        raise Refused(obstacles)
+    draft = {
+        "pi": {
+            "user_id": pi.pk,
+            "name_zh": pi.name_zh,
+            "name_en": pi.name_en,
+            "email": pi.email,
+            "orcid": pi.orcid,
+            "institution_id": lead_institution.pk,
+        },
+        "lead": lead_of(lead_institution),
+    }
+    proposal = Proposal.objects.create(
+        tenant=call.tenant, call=call, pi=pi, lead_institution=lead_institution, draft=draft, updated_at=clock.now()
+    )
+    remind_of_deadline(proposal, [pi])
+    record(tenant=call.tenant, actor=pi, action="proposal.create", subject=proposal, to_state=ProposalState.DRAFT)
+    return proposal
+
+
+@transaction.atomic
+def save_draft(*, proposal: Proposal, by: User, data: dict[str, Any], revision: int) -> Proposal:
+    """Keep `data` (the whole draft, every value as typed) as the next revision; not audited, as autosaves are many.
+
+    Raises NotVisible for someone who may not write, WrongState once it is handed in, StaleRevision when another save
+    came between, Refused for data that is no draft at all."""
+    row = _writable(proposal, by)
+    if row.revision != revision:
+        raise StaleRevision(current_revision=row.revision, current=row.draft)
+    row.draft = storable(data)
+    row.revision += 1
+    row.updated_at = clock.now()
+    dossier, _ = draft_dossier(row)
+    row.title_zh, row.title_en, row.requested_fen = dossier.title_zh, dossier.title_en, dossier.total_fen
+    row.save(update_fields=["draft", "revision", "updated_at", "title_zh", "title_en", "requested_fen"])
+    return row
+
+
+@transaction.atomic
+def attach_file(*, proposal: Proposal, by: User, kind: str, party_key: str, filename: str, data: bytes) -> Attachment:
+    """Add a file of one of the policy's kinds; `party_key` says whose agreement or letter it is.
+
+    Raises FileRefused (a Refused, bilingual) for a file that is not what it should be, Refused for a kind the policy
+    doesn't know or too many files, NotVisible and WrongState as `save_draft`."""
+    row = _writable(proposal, by)
+    kinds = {entry.file.key: entry for entry in effective_policy(row.call).attachment_kinds}
+    if kind not in kinds:
+        raise Refused([_refused_file("file_kind", "没有这种附件。", "There is no attachment of this kind.")])
+    if attachments_of(row).count() >= MOST_FILES:
+        raise Refused(
+            [_refused_file("file_count", f"附件不能超过 {MOST_FILES} 个。", f"At most {MOST_FILES} files, please.")]
+        )
+    media_types = kinds[kind].file.media_types
+    allowed = frozenset(code for code, one in KINDS.items() if not media_types or one.media_type in media_types)
+    checked = check_upload(data, filename, allowed=allowed)
+    known = {party.key for party in draft_dossier(row)[0].parties}
+    file = store_bytes(tenant=row.tenant, data=data, media_type=checked.media_type, filename=checked.name, by=by)
+    attachment = Attachment.objects.create(
+        tenant=row.tenant,
+        proposal=row,
+        file=file,
+        kind=kind,
+        party_key=party_key if party_key in known else "",
+        filename=checked.name,
+        uploaded_at=clock.now(),
+        uploaded_by=by,
+    )
+    record(
+        tenant=row.tenant,
+        actor=by,
+        action="proposal.attach",
+        subject=row,
+        data={"file": checked.sha256, "name": checked.name, "kind": kind},
+    )
+    return attachment
+
+
+def _refused_file(code: str, zh: str, en: str) -> Obstacle:
+    return Obstacle(code, zh, en, article="B6", field="attachments", who_can_clear=Role.APPLICANT)
+
+
+@transaction.atomic
+def remove_attachment(*, attachment: Attachment, by: User) -> None:
+    """Take a file out of the draft; its bytes stay, as a handed-in version may name them. Twice does nothing more."""
+    row = _writable(attachment.proposal, by)
+    held = Attachment.objects.select_for_update().filter(pk=attachment.pk, proposal=row).first()
+    if held is None:
+        raise NotVisible
+    if held.removed_at is not None:
+        return
+    held.removed_at = clock.now()
+    held.save(update_fields=["removed_at"])
+    record(tenant=row.tenant, actor=by, action="proposal.detach", subject=row, data={"name": held.filename})
+
+
+@transaction.atomic
+def allow_co_writer(*, proposal: Proposal, by: User, user: User) -> None:
+    """Let `user` read and write the draft. Only the PI may; raises NotVisible otherwise."""
+    row = locked(proposal)
+    if not is_pi.test(by, row):
+        raise NotVisible
+    ProposalUserObjectPermission.objects.get_or_create(user=user, permission=_permission(), content_object=row)
+    record(tenant=row.tenant, actor=by, action="proposal.share", subject=row, data={"user": user.pk})
+
+
+@transaction.atomic
+def forbid_co_writer(*, proposal: Proposal, by: User, user: User) -> None:
+    """Take that right away again. Only the PI may; raises NotVisible otherwise."""
+    row = locked(proposal)
+    if not is_pi.test(by, row):
+        raise NotVisible
+    ProposalUserObjectPermission.objects.filter(user=user, permission=_permission(), content_object=row).delete()
+    record(tenant=row.tenant, actor=by, action="proposal.unshare", subject=row, data={"user": user.pk})
+
+
+def _permission() -> Permission:
+    return Permission.objects.get(
+        codename=CO_WRITE, content_type__app_label="proposals", content_type__model="proposal"
+    )
+
+
+def _writable(proposal: Proposal, by: User) -> Proposal:
+    row = locked(proposal)
+    if not can_write.test(by, row):
+        raise NotVisible
+    if row.state != ProposalState.DRAFT:
+        raise WrongState(
+            [
+                Obstacle(
+                    "not_a_draft",
+                    f"申请当前状态为“{row.get_state_display()}”，不能修改。",
+                    f"The application is “{row.get_state_display()}” and can't be changed.",
+                )
+            ]
+        )
+    return row

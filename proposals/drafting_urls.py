@@ -1,0 +1,18 @@
+"""URLs of the applicant's drafting pages; proposals.urls includes them."""
+
+from django.urls import URLPattern, URLResolver, path
+
+import proposals.api as api
+from proposals import drafting_views
+
+drafting_urlpatterns: list[URLPattern | URLResolver] = [
+    path("new/<int:call_pk>/", drafting_views.new, name="new"),
+    path("<int:pk>/edit/", drafting_views.edit, name="edit"),
+    path("<int:pk>/edit/<slug:section>/", drafting_views.edit_section, name="edit_section"),
+    path("<int:pk>/partners/<slug:key>/", drafting_views.find_partner, name="find_partner"),
+    path("<int:pk>/autosave/", api.autosave, name="autosave"),
+    path("<int:pk>/preview.pdf", drafting_views.preview_pdf, name="preview_pdf"),
+    path("<int:pk>/attach/", drafting_views.attach, name="attach"),
+    path("<int:pk>/detach/<int:attachment_pk>/", drafting_views.detach, name="detach"),
+    path("<int:pk>/hand-in/", drafting_views.hand_in, name="hand_in"),
+]

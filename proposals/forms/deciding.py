@@ -1,0 +1,82 @@
+"""What the office and the secretariat write when they decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programs.policy import Policy
+from programs.policy.sections import ChecklistPoint
+from proposals.enums import CheckDecision
+
+COMMENT_AT = "at:"
+"""Prefix of the fields that carry a comment at a dossier path."""
+
+
+class ReturnForm(forms.Form):
+    """The office's general comment; comments at fields stand beside the application as `at:<path>`."""
+
+    comment = forms.CharField(
+        label=_("Comment for the applicant"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+def field_comments(posted: Mapping[str, str]) -> dict[str, str]:
+    """The comments at fields of a posted form: path → text, empty ones left out."""
+    found = {}
+    for name, text in posted.items():
+        if name.startswith(COMMENT_AT) and text.strip():
+            found[name.removeprefix(COMMENT_AT)[:200]] = text.strip()[:5000]
+    return found
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the checklist with what was answered."""
+
+    point: ChecklistPoint
+    article: str
+    is_ok: bool
+    note: str
+
+
+class CheckForm(forms.Form):
+    """The decision of the preliminary check, with the policy's manual points."""
+
+    decision = forms.ChoiceField(label=_("Decision"), choices=CheckDecision.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reasons"),
+        required=False,
+        max_length=10_000,
+        help_text=_("Sent to the applicant and the institution. Needed unless it passes; list all defects at once."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy
+
+    def points(self) -> dict[str, dict[str, Any]]:
+        """The answers to the manual points, as `decide_check` takes them."""
+        return {
+            point.key: {
+                "ok": self.data.get(f"point:{point.key}") == "on",
+                "note": str(self.data.get(f"note:{point.key}", "")),
+            }
+            for point in self.policy.checklist
+        }
+
+    def rows(self) -> list[Point]:
+        """The points for the page."""
+        answers = self.points()
+        return [
+            Point(
+                point,
+                self.policy.article_words(point.article).label,
+                answers[point.key]["ok"],
+                answers[point.key]["note"],
+            )
+            for point in self.policy.checklist
+        ]

@@ -1,0 +1,353 @@
+"""What the applicant's pages show of one draft: pages with their progress, remarks at their places, choices, sums."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from core.countries import country_choices
+from core.errors import NotVisible, Obstacle
+from programs.clauses.partners import FileNaming
+from programs.dossier import Dossier, DraftProblem
+from programs.findings import Finding, Severity, Stage
+from programs.language import pick
+from programs.policy import Policy
+from programs.queries import effective_policy
+from proposals.enums import CheckDecision, ProposalState
+from proposals.forms.completing import completed
+from proposals.forms.fields import EDITABLE, Field, Rows, tree_of
+from proposals.forms.pages import REASONS, Page, page_for, pages_of, reasons_page
+from proposals.forms.reading import value_in
+from proposals.forms.showing import Option, Remark, ShownBlock, Tone, place, show
+from proposals.forms.sums import Sums
+from proposals.models import Endorsement, PreliminaryCheck, Proposal
+from proposals.queries import attachments_of, draft_dossier, findings, get_visible, office_comments
+from proposals.rules import can_write
+
+# Conditions that are open because something isn't there yet, however much else is: no mistake, a thing still to do.
+_UNFINISHED = {"partner_count", "foreign_partner_count", "partner_attachment"}
+
+
+def get_writable(user: User, pk: int, *, any_state: bool = False) -> Proposal:
+    """The draft, if `user` may write it now. Raises NotVisible for others and once it is handed in."""
+    proposal = get_visible(user, pk)
+    if not can_write.test(user, proposal):
+        raise NotVisible
+    if not any_state and proposal.state != ProposalState.DRAFT:
+        raise NotVisible
+    return proposal
+
+
+def last_return(proposal: Proposal) -> PreliminaryCheck | None:
+    """The secretariat's list of defects, while the applicant corrects them (A20)."""
+    if proposal.received_at is None:
+        return None
+    checks = PreliminaryCheck.objects.filter(version__proposal=proposal).select_related("decided_by")
+    last = checks.order_by("-pk").first()
+    return last if last is not None and last.decision == CheckDecision.RETURN else None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a page is; the rail shows it."""
+
+    key: str
+    label: str
+    url: str
+    wrong: int
+    todo: int
+    warnings: int
+    is_current: bool
+
+    @property
+    def status(self) -> str:
+        """block, warn, todo or ok."""
+        return "block" if self.wrong else "warn" if self.warnings else "todo" if self.todo else "ok"
+
+
+@dataclass
+class Desk:
+    """One draft, judged once."""
+
+    proposal: Proposal
+    stage: Stage = Stage.DRAFT
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What governs it."""
+        return effective_policy(self.proposal.call)
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The form."""
+        return pages_of(self.policy)
+
+    @cached_property
+    def _read(self) -> tuple[Dossier, list[DraftProblem]]:
+        return draft_dossier(self.proposal)
+
+    @property
+    def dossier(self) -> Dossier:
+        """The draft as far as it can be understood."""
+        return self._read[0]
+
+    @property
+    def problems(self) -> list[DraftProblem]:
+        """What couldn't."""
+        return self._read[1]
+
+    @cached_property
+    def findings(self) -> list[Finding | Obstacle]:
+        """Unmet conditions, blocking ones first."""
+        return findings(self.proposal, self.stage, self.dossier)
+
+    @cached_property
+    def returned(self) -> Endorsement | None:
+        """The office's comments, while they are to be answered."""
+        return office_comments(self.proposal)
+
+    @cached_property
+    def defects(self) -> PreliminaryCheck | None:
+        """What the secretariat returned it for, while it is corrected (A20)."""
+        return last_return(self.proposal)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The draft as typed, with its files as rows."""
+        files = [{"key": row.key, "kind": row.kind} for row in self.dossier.attachments]
+        return {**self.proposal.draft, "attachments": files}
+
+    def page(self, key: str) -> Page:
+        """The page of that key. Raises NotVisible."""
+        if key == REASONS:
+            return reasons_page()
+        page = next((page for page in self.pages if page.key == key), None)
+        if page is None:
+            raise NotVisible
+        return page
+
+    def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
+        """The pages before and after."""
+        place_ = next((n for n, one in enumerate(self.pages) if one.key == page.key), None)
+        if place_ is None:
+            return None, None
+        before = self.pages[place_ - 1] if place_ else None
+        return before, self.pages[place_ + 1] if place_ + 1 < len(self.pages) else None
+
+    def url(self, page: Page | None) -> str:
+        """Address of a page; without one, of the last step."""
+        slug, pk = self.proposal.tenant.slug, self.proposal.pk
+        if page is None or page.key == REASONS:
+            return reverse("proposals:hand_in", args=[slug, pk])
+        return reverse("proposals:edit_section", args=[slug, pk, page.key])
+
+    # ------------------------------------------------------------ remarks
+    @cached_property
+    def remarks(self) -> list[Remark]:
+        """Everything said about the draft, values that weren't understood first."""
+        said = [Remark(one.path, "block", one.message, where=where(one.path)) for one in self.problems]
+        refused = {one.path for one in self.problems}
+        # An amount that couldn't be read is said once, where it was typed, not a second time as missing.
+        said += [self._remark(one) for one in self.findings if one.field not in refused]
+        return said
+
+    def _remark(self, one: Finding | Obstacle) -> Remark:
+        if not isinstance(one, Finding):
+            return Remark(one.field, "block", one.message, article=one.article, who=one.who_can_clear)
+        path = (
+            f"attachments.for-{one.field.removeprefix('parties.')}" if one.code == "partner_attachment" else one.field
+        )
+        tone: Tone
+        if not one.blocks:
+            tone = "done"
+        elif one.severity is Severity.WARN:
+            tone = "warn"
+        else:
+            tone = "todo" if self._is_open(one) else "block"
+        return Remark(
+            path,
+            tone,
+            one.message,
+            article=one.article_label,
+            who=one.who_can_clear,
+            ref=one.ref,
+            justification=one.justification,
+        )
+
+    def _is_open(self, one: Finding) -> bool:
+        """Whether nothing is there yet, as against something wrong."""
+        if one.code in _UNFINISHED or (one.code == "yearly_plan" and one.field == "yearly_plan"):
+            return True
+        return bool(one.field) and value_in(self.data, one.field) in (None, "", False, [], {})
+
+    def comments(self) -> Iterable[Remark]:
+        """The office's comments at fields."""
+        texts = self.returned.field_comments if self.returned else {}
+        return [Remark(path, "comment", str(text)) for path, text in texts.items()]
+
+    def page_of(self, remark: Remark) -> Page | None:
+        """Where it is put right."""
+        return page_for(self.pages, remark.path)
+
+    def progress(self, current: str = "") -> list[Progress]:
+        """How far every page is."""
+        counts: dict[str, dict[str, int]] = {page.key: {"block": 0, "todo": 0, "warn": 0} for page in self.pages}
+        for remark in self.remarks:
+            page = self.page_of(remark)
+            if page is not None and remark.tone in counts[page.key]:
+                counts[page.key][remark.tone] += 1
+        rows = []
+        for page in self.pages:
+            count = counts[page.key]
+            todo = count["todo"] or int(self._is_untouched(page))
+            rows.append(
+                Progress(
+                    page.key, str(page.label), self.url(page), count["block"], todo, count["warn"], page.key == current
+                )
+            )
+        return rows
+
+    def _is_untouched(self, page: Page) -> bool:
+        paths = [item.name for item in page.items] or [block.path for block in page.blocks]
+        return all(value_in(self.data, path) in (None, "", False, [], {}) for path in paths)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """All open remarks by page, for the one list; what isn't about the form last."""
+        groups: dict[str, dict[str, Any]] = {}
+        for remark in self.remarks:
+            page = self.page_of(remark)
+            key = page.key if page else ""
+            group = groups.setdefault(
+                key, {"key": key, "label": str(page.label) if page else "", "page": page, "remarks": []}
+            )
+            group["url"] = self.url(page) if page else ""
+            group["remarks"].append(remark)
+        order = [page.key for page in self.pages] + [""]
+        return sorted(groups.values(), key=lambda group: order.index(group["key"]))
+
+    def general(self) -> list[Remark]:
+        """What isn't about any place of the form, such as the deadline."""
+        return [remark for remark in self.remarks if self.page_of(remark) is None]
+
+    # ------------------------------------------------------------ values and choices
+    def blocks(self, page: Page, data: Mapping[str, Any] | None = None) -> list[ShownBlock]:
+        """The page's blocks with values and remarks; `data` instead of the draft shows what wasn't saved."""
+        shown = show(
+            page,
+            self.completed(page, self.proposal.draft if data is None else data),
+            choose=self.options,
+            required=self.policy.required_fields | {"field"},
+        )
+        for block in shown:
+            block.names = {one.value: one.label for one in self.units()}
+        place(shown, [*self.comments(), *self.remarks])
+        return shown
+
+    def options(self, field: Field) -> list[Option]:
+        """What a field lets one choose from."""
+        name = field.name
+        if name == "field":
+            return [Option(one.key, one.label, one.help) for one in self.policy.fields]
+        if name == "category":
+            return [Option(one.key, one.label) for one in self.policy.budget_categories]
+        if name == "country":
+            return [Option(code, label) for code, label in country_choices()]
+        if name == "year":
+            return [Option(str(year), str(year)) for year in self.dossier.years]
+        if name == "party_key":
+            return self.units()
+        question = next((one for one in self.policy.questions if f"answers.{one.key}" == name), None)
+        return [Option(one.key, one.label, one.help) for one in question.options] if question else []
+
+    def options_by_name(self) -> dict[str, list[Option]]:
+        """Choices of the budget grid, for pasted words."""
+        return {name: self.options(Field(name)) for name in ("category", "year", "party_key")}
+
+    def units(self) -> list[Option]:
+        """The lead institution and the partners."""
+        units = [("lead", *self.dossier.party_name("lead"))]
+        units += [(party.key, *self.dossier.party_name(party.key)) for party in self.dossier.parties]
+        return [Option(key, pick(zh, en)) for key, zh, en in units]
+
+    def completed(self, page: Page, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The draft with the rows that its term, partners and warnings ask for."""
+        return completed(page, data, self.dossier, self.findings)
+
+    @cached_property
+    def year_names(self) -> list[str]:
+        """The years of the term, as texts."""
+        return [str(year) for year in self.dossier.years]
+
+    @property
+    def term_url(self) -> str:
+        """Where the first and the last day are."""
+        page = next((page for page in self.pages if page.holds("start_date")), None)
+        return f"{self.url(page)}#field-start_date"
+
+    @cached_property
+    def warnings(self) -> dict[str, Remark]:
+        """Exceptions to be justified, or justified already, by `Finding.ref`."""
+        return {one.ref: one for one in self.remarks if one.ref and one.tone in ("warn", "done")}
+
+    @property
+    def counts(self) -> str:
+        """How much is open, in words."""
+        wrong, todo = (sum(1 for one in self.remarks if one.tone in tones) for tones in (("block", "warn"), ("todo",)))
+        words = []
+        if wrong:
+            words.append(ngettext("%(n)d to correct", "%(n)d to correct", wrong) % {"n": wrong})
+        if todo:
+            words.append(ngettext("%(n)d to fill in", "%(n)d to fill in", todo) % {"n": todo})
+        return " · ".join(words)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it can be handed in."""
+        return all(one.tone == "done" for one in self.remarks)
+
+    @cached_property
+    def sums(self) -> Sums:
+        """The money added up."""
+        return Sums(self.dossier, self.policy)
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Keys of the partners that are members of the alliance: encouraged, shown and counted (B2.2)."""
+        return frozenset(party.key for party in self.dossier.parties if party.is_anso_member)
+
+    # ------------------------------------------------------------ files
+    @property
+    def kind_names(self) -> dict[str, str]:
+        """What the kinds of file are called."""
+        return {one.file.key: one.file.label for one in self.policy.attachment_kinds}
+
+    @cached_property
+    def file_name(self) -> str:
+        """The name that files must carry, without extension (B6); empty when any will do."""
+        naming = self.policy.clauses_of(FileNaming)
+        return naming[-1].expected(self.dossier) if naming else ""
+
+    def must_be_named(self, kind: str) -> bool:
+        """Whether files of this kind have a prescribed name."""
+        return any(kind in clause.file_kinds for clause in self.policy.clauses_of(FileNaming))
+
+    @cached_property
+    def files(self) -> list[Any]:
+        """The draft's attachments."""
+        return list(attachments_of(self.proposal))
+
+
+def where(path: str) -> str:
+    """The name of a place in the dossier, without rows: `parties.p1.matching_fen` → "Partners · Matching funds"."""
+    words, here = [], tree_of(tuple(EDITABLE.values()))
+    for step in path.split("."):
+        if found := here.leaves.get(step):
+            words.append(str(found.label))
+            here = tree_of(found.items) if isinstance(found, Rows) else here
+        else:
+            here = here.branches.get(step, here)
+    return " · ".join(words)

@@ -1,0 +1,131 @@
+"""A dossier made ready to be shown: keys in words, files with addresses, tables with their sums."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from core.countries import country_name
+from documents.book import CrossTable, Label, cross_table
+from programs.differences import label_of
+from programs.dossier import BudgetLine, Dossier, Party
+from programs.policy import Policy
+from programs.queries import effective_policy
+from proposals.models import Proposal
+
+
+@dataclass(frozen=True)
+class Line:
+    """A budget line with its keys in words."""
+
+    line: BudgetLine
+    category: str
+    party: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What `proposals/_application.html` shows."""
+
+    dossier: Dossier
+    policy: Policy
+    field_label: str
+    parties: list[tuple[Party, str]]
+    people: list[tuple[Any, str]]
+    lines: list[Line]
+    budget: list[tuple[str, int]]
+    """Category in words and its sum in fen."""
+    disbursement: CrossTable
+    allocation: list[tuple[str, int, tuple[int, ...]]]
+    """Partner, sum, and amounts by the years of `disbursement`-like `allocation_years`."""
+    allocation_years: tuple[int, ...]
+    answers: list[tuple[str, str]]
+    files: list[dict[str, Any]]
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """What the office said at which path."""
+    is_commenting: bool = False
+    """Whether the reader may write comments beside the parts."""
+
+
+def picture_of(
+    proposal: Proposal,
+    dossier: Dossier,
+    *,
+    comments: Mapping[str, str] | None = None,
+    is_commenting: bool = False,
+    is_draft: bool = False,
+) -> Picture:
+    """The dossier in words of the active language. One query, for the files; none for a draft, made from them."""
+    policy = effective_policy(proposal.call)
+    categories = {choice.key: choice.label for choice in policy.budget_categories}
+    names = {"lead": _party_name(dossier, "lead"), **{p.key: _party_name(dossier, p.key) for p in dossier.parties}}
+    budget = cross_table(((row.category, row.year, row.amount_fen) for row in dossier.budget_lines), dossier.years)
+    allocation = cross_table(
+        ((row.party_key, row.year, row.amount_fen) for row in dossier.partner_allocation), dossier.years
+    )
+    return Picture(
+        dossier=dossier,
+        policy=policy,
+        field_label=next((choice.label for choice in policy.fields if choice.key == dossier.field), dossier.field),
+        parties=[(party, country_name(party.country)) for party in dossier.parties],
+        people=[(person, names.get(person.party_key, "")) for person in dossier.participants],
+        lines=[
+            Line(row, categories.get(row.category, row.category), names.get(row.party_key, row.party_key))
+            for row in dossier.budget_lines
+        ],
+        budget=[(categories.get(row.key, row.key), row.total_fen) for row in budget.rows],
+        disbursement=cross_table((("", row.year, row.amount_fen) for row in dossier.disbursement), dossier.years),
+        allocation=[(names.get(row.key, row.key), row.total_fen, row.cells) for row in allocation.rows],
+        allocation_years=allocation.years,
+        answers=_answers(policy, dossier),
+        files=_files(proposal, dossier, policy, names, is_draft=is_draft),
+        comments=comments or {},
+        is_commenting=is_commenting,
+    )
+
+
+def _party_name(dossier: Dossier, key: str) -> str:
+    return str(Label(*dossier.party_name(key)))
+
+
+def _answers(policy: Policy, dossier: Dossier) -> list[tuple[str, str]]:
+    shown = []
+    for question in policy.questions:
+        given = dossier.answers.get(question.key, "")
+        words = next((option.label for option in question.options if option.key == given), given)
+        shown.append((question.label, words))
+    return shown
+
+
+def _files(
+    proposal: Proposal, dossier: Dossier, policy: Policy, names: Mapping[str, str], *, is_draft: bool
+) -> list[dict[str, Any]]:
+    kinds = {kind.file.key: kind.file.label for kind in policy.attachment_kinds}
+    held = {attachment_id(row.key) for row in dossier.attachments}
+    if held and not is_draft:
+        held &= set(proposal.attachments.values_list("pk", flat=True))
+    files = []
+    for row in dossier.attachments:
+        pk = attachment_id(row.key)
+        note = " · ".join(part for part in (kinds.get(row.kind, row.kind), names.get(row.party_key, "")) if part)
+        address = reverse("proposals:attachment", args=[proposal.tenant.slug, proposal.pk, pk]) if pk in held else ""
+        files.append({"name": row.filename, "url": address, "size": row.size, "note": note, "sha256": row.sha256})
+    return files
+
+
+def attachment_id(key: str) -> int:
+    """The attachment's row behind a dossier's key `a12`; 0 for another kind of key."""
+    digits = key.removeprefix("a")
+    return int(digits) if key.startswith("a") and digits.isdecimal() and len(digits) < 18 else 0
+
+
+def place_name(path: str) -> str:
+    """What a dossier path's first part is called in the active language."""
+    name = path.split(".", maxsplit=1)[0]
+    return str(Label(*_pair(name))) if name in Dossier.model_fields else path
+
+
+def _pair(name: str) -> tuple[str, str]:
+    label = label_of(Dossier, name)
+    return label.zh, label.en

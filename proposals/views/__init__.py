@@ -1,0 +1,1 @@
+"""Pages of proposals, the drafting pages apart."""

@@ -1,0 +1,96 @@
+"""What the pages share: who asks, and the answers that every decision page gives."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.enums import Role
+from accounts.models import User
+from audit.models import Event
+from audit.queries import history_of
+from core.errors import WrongState
+from proposals.models import Proposal
+from proposals.queries import Access
+
+# Everyone whom `visible_to` may let see a proposal.
+READERS = (
+    Role.APPLICANT,
+    Role.OFFICE,
+    Role.SECRETARY,
+    Role.FINANCE,
+    Role.DIRECTOR,
+    Role.ADMIN,
+    Role.REVIEWER,
+    Role.FINANCE_EXPERT,
+)
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; views are open to nobody anonymous."""
+    return cast(User, request.user)
+
+
+def to_detail(proposal: Proposal) -> HttpResponseRedirect:
+    """303 to the proposal's page."""
+    return seen(reverse("proposals:detail", args=[proposal.tenant.slug, proposal.pk]))
+
+
+def seen(address: str) -> HttpResponseRedirect:
+    """POST → GET."""
+    answer = HttpResponseRedirect(address)
+    answer.status_code = 303
+    return answer
+
+
+def moved_on(request: HttpRequest, proposal: Proposal, error: WrongState) -> HttpResponse:
+    """A second click or a stale page: say so on the proposal's page, which shows how it stands now."""
+    for finding in error.findings:
+        messages.info(request, finding.message)
+    return to_detail(proposal)
+
+
+def crumbs(proposal: Proposal, *, to_this: bool = False) -> list[tuple[str, str]]:
+    """The way here from the list."""
+    slug = proposal.tenant.slug
+    trail = [(reverse("proposals:list", args=[slug]), _("Proposals"))]
+    if to_this:
+        name = proposal.application_number or proposal.title or _("Untitled draft")
+        trail.append((reverse("proposals:detail", args=[slug, proposal.pk]), Truncator(name).chars(60)))
+    return trail
+
+
+def language() -> str:
+    """The language of documents for this page."""
+    return "zh-hans" if (get_language() or "").startswith("zh") else "en"
+
+
+# What an applicant reads of the history: nothing of who reviews or what is planned.
+OPEN_ACTIONS = (
+    "proposal.create",
+    "proposal.attach",
+    "proposal.detach",
+    "proposal.share",
+    "proposal.unshare",
+    "proposal.hand_in",
+    "proposal.take_back",
+    "proposal.return",
+    "proposal.endorse_step",
+    "proposal.endorse",
+    "proposal.check_pass",
+    "proposal.check_return",
+    "proposal.check_invalid",
+    "proposal.withdraw",
+)
+
+
+def history(access: Access) -> list[Event]:
+    """The proposal's history, newest first: all of it for the funder's staff, their own part for the others."""
+    rows: Any = history_of(access.proposal).order_by("-seq")
+    if not access.judges:
+        rows = rows.filter(action__in=OPEN_ACTIONS)
+    return list(rows[:100])

@@ -1,0 +1,49 @@
+"""The list of proposals and its spreadsheet."""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.enums import STAFF_ROLES
+from core import clock
+from core.access import open_to
+from proposals.exports import proposals_xlsx
+from proposals.forms.filters import Filters
+from proposals.queries.listing import MOST_COUNTED, exported, listed
+from proposals.views.common import READERS, person
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@open_to(*READERS)
+@require_safe
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    """What the person may see; filters, order and place are all in the address."""
+    filters = Filters(request.GET)
+    page, count = listed(person(request), filters.values, request.GET)
+    context = {
+        "filters": filters,
+        "rows": page.rows,
+        "older": page.older,
+        "newer": page.newer,
+        "count": f"{MOST_COUNTED}+" if count >= MOST_COUNTED else count,
+        "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
+        "is_filtered": any(filters.values.values()),
+    }
+    return render(request, "proposals/list.html", context)
+
+
+@open_to(*READERS)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The same list as a spreadsheet."""
+    zone = request.tenant.zone  # type: ignore[attr-defined]
+    data = proposals_xlsx(exported(person(request), Filters(request.GET).values), zone)
+    answer = HttpResponse(data, content_type=XLSX)
+    name = f"{_('proposals')}-{clock.today(zone)}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,102 @@
+"""One proposal: its page, its versions side by side, its files."""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from core.access import open_to
+from core.errors import NotVisible
+from documents.queries import bytes_of, current_revision
+from documents.rendering import RenderingFailed
+from programs.dossier import diff
+from proposals.actions import issue_version_pdf
+from proposals.queries import access_of, get_visible, office_comments
+from proposals.queries.content import last_check
+from proposals.queries.history import editions_for, find_file, shown_to
+from proposals.queries.options import options_for, steps_of
+from proposals.queries.picture import picture_of, place_name
+from proposals.views.common import READERS, crumbs, history, language, person
+
+
+@open_to(*READERS)
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole application as this person may see it: content, findings, history, files, and what they can do."""
+    access = access_of(person(request), pk)
+    proposal, editions = access.proposal, editions_for(access)
+    shown = shown_to(access, editions)
+    options = options_for(access, shown)
+    returned = office_comments(proposal) if access.writes and access.was_handed_in else None
+    comments = returned.field_comments if returned else {}
+    context = {
+        "proposal": proposal,
+        "shown": shown,
+        "picture": picture_of(proposal, shown.dossier, comments=comments, is_draft=shown.is_draft),
+        "options": options,
+        "steps": steps_of(proposal),
+        "events": history(access),
+        "editions": editions,
+        "returned": returned,
+        "comment_rows": [(place_name(path), text) for path, text in comments.items()],
+        "check": last_check(proposal) if options.shows_check else None,
+        "crumbs": crumbs(proposal),
+    }
+    return render(request, "proposals/detail.html", context)
+
+
+@open_to(*READERS)
+@require_safe
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """What changed between two editions: versions, and for the applicant's side also hand-ins (`?a=…&b=…`)."""
+    access = access_of(person(request), pk)
+    editions = editions_for(access)
+    by_key = {edition.key: edition for edition in editions}
+    after = by_key.get(request.GET.get("b", "")) or (editions[0] if editions else None)
+    before = by_key.get(request.GET.get("a", "")) or (editions[1] if len(editions) > 1 else None)
+    context = {
+        "proposal": access.proposal,
+        "editions": editions,
+        "before": before,
+        "after": after,
+        "changes": diff(before.dossier, after.dossier) if before and after else [],
+        "crumbs": crumbs(access.proposal, to_this=True),
+    }
+    return render(request, "proposals/compare.html", context)
+
+
+@open_to(*READERS)
+@require_safe
+def version_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """A frozen version's PDF, issued when first asked for and the same bytes ever after."""
+    proposal = get_visible(person(request), pk)
+    version = proposal.versions.filter(number=number).first()
+    if version is None:
+        raise NotVisible
+    try:
+        document = issue_version_pdf(version=version, language=language(), by=person(request))
+    except RenderingFailed:
+        address = reverse("proposals:detail", args=[proposal.tenant.slug, pk])
+        return render(request, "proposals/no_pdf.html", {"proposal": proposal, "back": address}, status=503)
+    name = f"{proposal.application_number}-v{number}.pdf"
+    return _download(bytes_of(current_revision(document).file), "application/pdf", name)
+
+
+@open_to(*READERS)
+@require_safe
+def attachment(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponse:
+    """A file of the draft for its writers; for the others only one that stands in what they may read."""
+    row = find_file(access_of(person(request), pk), attachment_pk)
+    if row is None:
+        raise NotVisible
+    return _download(bytes_of(row.file), row.file.media_type, row.filename)
+
+
+def _download(data: bytes, media_type: str, name: str) -> HttpResponse:
+    answer = HttpResponse(data, content_type=media_type)
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
