@@ -1,0 +1,1 @@
+"""Experts, conflicts of interest, assignment, scores, funding plans."""

@@ -1,0 +1,1 @@
+"""Pages of review and planning: fetch and authorise, one action or query, render."""

@@ -1,0 +1,61 @@
+"""What the reviews of a proposal say, for staff."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from core.access import open_to
+from core.errors import NotVisible
+from programs.queries import effective_policy
+from proposals.enums import ProposalState
+from proposals.models import Proposal, ProposalVersion
+from proposals.queries import latest_version
+from reviews import exports, rules
+from reviews.forms.staff import ReasonForm
+from reviews.http import PortalRequest
+from reviews.queries.results import results_of
+from reviews.views.common import crumb, judged
+
+
+@open_to(*rules.RESULT_READERS)
+@require_safe
+def results(request: PortalRequest, pk: int) -> HttpResponse:
+    """Scores per criterion with mean and spread, comments, finance suggestions line by line, who is missing."""
+    proposal, version = _reviewed(request, pk)
+    kinds = rules.kinds_to_assign(request.roles)
+    context = {
+        "proposal": proposal,
+        "results": results_of(proposal, version, effective_policy(proposal.call)),
+        "kinds": kinds,
+        "can_reopen": bool(kinds) and proposal.state == ProposalState.REVIEWING,
+        "reopen_form": ReasonForm(),
+        "crumbs": [
+            crumb(request, "proposals:list", _("Proposals")),
+            crumb(request, "proposals:detail", proposal.application_number, proposal.pk),
+        ],
+    }
+    return render(request, "reviews/results.html", context)
+
+
+@open_to(*rules.RESULT_READERS)
+@require_safe
+def export(request: PortalRequest, pk: int) -> HttpResponse:
+    """The same as an Excel file."""
+    proposal, version = _reviewed(request, pk)
+    data = exports.results_xlsx(proposal, results_of(proposal, version, effective_policy(proposal.call)))
+    return attachment(data, f"reviews-{proposal.application_number}.xlsx")
+
+
+def attachment(data: bytes, filename: str) -> HttpResponse:
+    """An Excel file to download."""
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(data, content_type=exports.MEDIA_TYPE, headers=headers)
+
+
+def _reviewed(request: PortalRequest, pk: int) -> tuple[Proposal, ProposalVersion]:
+    proposal = judged(request, pk)
+    version = latest_version(proposal)
+    if version is None:
+        raise NotVisible
+    return proposal, version
