@@ -1,0 +1,1 @@
+"""Funded projects: task books and their rounds, signatures and signing batches."""
