@@ -1,0 +1,1 @@
+"""Acceptance at the term's end: notice, opinions, conclusion, closing."""
