@@ -1,0 +1,77 @@
+"""What each kind of audit event is called on a timeline."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: dict[str, str | Promise] = {
+    "programme.import": _("Programme's policy imported"),
+    "call.open": _("Call prepared"),
+    "call.publish": _("Call published"),
+    "proposal.create": _("Application begun"),
+    "proposal.attach": _("File added"),
+    "proposal.detach": _("File removed"),
+    "proposal.share": _("Co-writer admitted"),
+    "proposal.unshare": _("Co-writer removed"),
+    "proposal.hand_in": _("Handed in to the institution"),
+    "proposal.take_back": _("Taken back by the applicant"),
+    "proposal.return": _("Returned by the institution"),
+    "proposal.endorse_step": _("Endorsed; the next step decides"),
+    "proposal.endorse": _("Endorsed and received"),
+    "proposal.check_pass": _("Passed the preliminary check"),
+    "proposal.check_return": _("Returned for correction"),
+    "proposal.check_invalid": _("Declared invalid"),
+    "proposal.withdraw": _("Withdrawn"),
+    "proposal.issue_pdf": _("Document issued"),
+    "proposal.start_review": _("Review begun"),
+    "proposal.plan": _("Put into a funding plan"),
+    "proposal.unplan": _("Taken out of the funding plan"),
+    "proposal.approve": _("Approved for funding"),
+    "proposal.decline": _("Not funded"),
+    "expert.add": _("Expert added to the pool"),
+    "expert.change": _("Expert's profile changed"),
+    "conflict.record": _("Conflict of interest recorded"),
+    "review.assign": _("Expert invited"),
+    "review.accept": _("Review accepted, no conflict declared"),
+    "review.decline": _("Review declined"),
+    "review.conflict": _("Conflict of interest declared"),
+    "review.release": _("Expert released"),
+    "review.remind": _("Expert reminded"),
+    "review.begin": _("Review begun"),
+    "review.submit": _("Review submitted"),
+    "review.reopen": _("Review reopened"),
+    "plan.start": _("Funding plan begun"),
+    "plan.put_line": _("Line of the plan set"),
+    "plan.remove_line": _("Line of the plan removed"),
+    "plan.comment": _("Comment on the plan changed"),
+    "plan.hand_in": _("Plan put before the director"),
+    "plan.approve": _("Plan approved"),
+    "plan.return": _("Plan returned"),
+    "plan.revise": _("Plan taken up again"),
+    "project.start": _("Project begun from the approved plan"),
+    "project.assign_finance_expert": _("Finance expert named for the budget book"),
+    "project.submit_book": _("Task book handed in"),
+    "project.book_agree": _("Task book agreed to"),
+    "project.book_revise": _("Revision of the task book asked for"),
+    "project.return_book": _("Task book back with the PI"),
+    "project.issue_book": _("Task book issued for signing"),
+    "project.sign": _("Task book signed"),
+    "project.establish": _("Signed by all; project established"),
+    "signing_batch.confirm": _("Batch of signatures confirmed"),
+    "signing_batch.pause": _("Batch paused"),
+    "signing_batch.resume": _("Batch resumed"),
+    "signing_batch.finish": _("Batch finished"),
+    "acceptance.notify": _("Acceptance notice sent"),
+    "acceptance.file_opinion": _("Opinion filed by the institution"),
+    "acceptance.propose": _("Conclusion proposed"),
+    "acceptance.return": _("Conclusion returned by the director"),
+    "acceptance.approve": _("Conclusion approved"),
+    "acceptance.record_result": _("Result recorded"),
+    "document.issue": _("Document issued"),
+}
+
+
+def label_of(action: str) -> Any:
+    """The action in words; its own name with spaces for one that nobody has named."""
+    return LABELS.get(action) or action.replace(".", ": ").replace("_", " ")

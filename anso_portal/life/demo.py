@@ -1,0 +1,220 @@
+"""The demo's content: an earlier call whose projects have run their term, and this year's call with its dates moved.
+
+Everything is made by the real actions, at the times of a plausible story; nothing is written past them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from acceptance.enums import Outcome
+from accounts.models import Institution, User
+from anso_portal.life.walk import Schedule, Walk, deliver, hand_in_plan, plan_and_approve
+from anso_portal.life.world import World, make_pi, make_pool, make_world
+from core import clock
+from core.tenancy import tenant_scope
+from programs.actions import open_call, publish_call
+from programs.models import Call
+from programs.policy import builtin_text
+from proposals import actions as proposal_actions
+from proposals.enums import CheckDecision
+
+JOINT_RESEARCH = "anso/calls/2021-joint-research"
+INTERGOVERNMENTAL = "most/calls/2021-intergovernmental"
+# The call is open for 46 days; the visitor comes on its 30th, when all this has happened.
+VISIT_AFTER = timedelta(days=30)
+Act = Callable[["Story"], object]
+Progress = Callable[[int, int, str], None]
+
+
+def load(progress: Progress) -> World:
+    """Make the whole demo; `progress(done, total, what)` is called after each application."""
+    steps = list(_story())
+    with clock.at(datetime.fromisoformat("2021-05-01T10:00+08:00")):
+        world = make_world()
+        make_pool(world)
+    story = Story(world)
+    for done, (what, act) in enumerate(steps, start=1):
+        act(story)
+        progress(done, len(steps), what)
+    return world
+
+
+class Story:
+    """What has been made so far."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.count = 0
+        self.waiting: list[Walk] = []
+        self.earlier = self._earlier_call()
+        self.current = self._current_call()
+        self._most_call()
+
+    # ------------------------------------------------------------ calls
+    def _earlier_call(self) -> Call:
+        """The same call under another name, at the notice's own dates: its projects' term is over today."""
+        source = builtin_text(JOINT_RESEARCH)
+        for old, new in (
+            ('slug = "2021-joint-research"', 'slug = "2021-joint-research-first"'),
+            ("ANSO 2021 年度联合研究合作专项", "ANSO 2021 年度联合研究合作专项（首批，演示）"),
+            ("ANSO Joint Research 2021", "ANSO Joint Research 2021, first round (demonstration)"),
+            ("ANSO-2021-JR-", "ANSO-2021-JRF-"),
+            ("ANSO-JR-2021-", "ANSO-JRF-2021-"),
+        ):
+            source = source.replace(old, new)
+        return self._call(source, "secretary", at=datetime.fromisoformat("2021-06-14T10:00+08:00"))
+
+    def _current_call(self) -> Call:
+        opens = clock.now() - VISIT_AFTER
+        return self._call(builtin_text(JOINT_RESEARCH), "secretary", at=opens, shift=True)
+
+    def _most_call(self) -> Call:
+        opens = clock.now() - VISIT_AFTER
+        return self._call(builtin_text(INTERGOVERNMENTAL), "most-secretary", at=opens, shift=True)
+
+    def _call(self, source: str, secretary: str, *, at: datetime, shift: bool = False) -> Call:
+        by = self.world.people[secretary]
+        tenant = self.world.most if secretary.startswith("most") else self.world.anso
+        with clock.at(at), tenant_scope(tenant):
+            day = clock.today(tenant.zone) if shift else None
+            call = open_call(tenant=tenant, source=source, by=by, shift_to=day)
+            return publish_call(call=call, by=by)
+
+    # ------------------------------------------------------------ walks
+    def walk(self, call: Call, *, pi: User | None = None) -> Walk:
+        """The next application of a call, by the next PI."""
+        self.count += 1
+        pi = pi or make_pi(self.world, self.count)
+        lead: Institution = pi.affiliations.get().institution
+        full = call == self.earlier
+        # The visitor's call is squeezed: all of PLAN's 130 days lie in the 30 before the visit.
+        day = timedelta(days=1) if full else VISIT_AFTER / 140
+        return Walk(self.world, call, self.count, pi, lead, Schedule(call.opens_at, day))
+
+    def drafted(self, walk: Walk) -> Walk:
+        walk.draft()
+        return walk
+
+    def received(self, walk: Walk) -> Walk:
+        walk.draft()
+        walk.hand_in()
+        if walk.number % 4 == 0:
+            walk.send_back_once()
+        walk.endorse()
+        return walk
+
+    def checked(self, walk: Walk) -> Walk:
+        self.received(walk).check()
+        return walk
+
+    def reviewed(self, walk: Walk) -> Walk:
+        self.checked(walk)
+        walk.review(walk.assign())
+        return walk
+
+
+def _story() -> Iterator[tuple[str, Act]]:
+    """What happens, application by application."""
+    yield from [("earlier call: accepted and closed", _closed)] * 2
+    yield "earlier call: not accepted", partial(_closed, outcome=Outcome.FAIL)
+    yield "earlier call: opinions filed", _opinions_filed
+    yield "earlier call: acceptance due", _established
+    yield "draft of pi@", _own_draft
+    yield from [("draft", _drafted)] * 2
+    yield from [("with the institution", _with_institution)] * 3
+    yield from [("received", _received)] * 3
+    yield from [("checked", _checked)] * 2
+    yield "invalid", _invalid
+    yield "withdrawn", _withdrawn
+    for done in (0, 3, 5):
+        yield "under review", partial(_under_review, done=done)
+    yield from [("reviewed", _reviewed)] * 28
+    yield "funding plan before the director", _second_plan
+    yield "funding plan approved", _first_plan
+    for number in range(24):
+        yield "task book", partial(_contract, number=number)
+    yield "mail and reminders", _deliver
+
+
+def _own_draft(story: Story) -> None:
+    story.drafted(story.walk(story.current, pi=story.world.people["pi"]))
+
+
+def _drafted(story: Story) -> None:
+    story.drafted(story.walk(story.current))
+
+
+def _with_institution(story: Story) -> None:
+    story.drafted(story.walk(story.current)).hand_in()
+
+
+def _received(story: Story) -> None:
+    story.received(story.walk(story.current))
+
+
+def _checked(story: Story) -> None:
+    story.checked(story.walk(story.current))
+
+
+def _reviewed(story: Story) -> None:
+    story.waiting.append(story.reviewed(story.walk(story.current)))
+
+
+def _closed(story: Story, outcome: str = Outcome.PASS) -> None:
+    _established(story).accept_and_close(outcome)
+
+
+def _opinions_filed(story: Story) -> None:
+    walk = _established(story)
+    walk.notify_of_acceptance()
+    walk.file_opinions()
+
+
+def _established(story: Story) -> Walk:
+    walk = story.reviewed(story.walk(story.earlier))
+    plan_and_approve([walk])
+    walk.write_book()
+    walk.revise_book()
+    walk.sign()
+    return walk
+
+
+def _invalid(story: Story) -> None:
+    story.received(story.walk(story.current)).check(
+        CheckDecision.INVALID, "外方合作证明材料与所列合作单位不符（征集通知第二部分第 3 项）。"
+    )
+
+
+def _withdrawn(story: Story) -> None:
+    walk = story.received(story.walk(story.current))
+    with walk.on("check", walk.pi, "withdrawn"):
+        proposal_actions.withdraw(proposal=walk.proposal, by=walk.pi, reason="合作方计划有变。")
+
+
+def _under_review(story: Story, done: int) -> None:
+    walk = story.checked(story.walk(story.current))
+    walk.review(walk.assign(), count=done)
+
+
+def _second_plan(story: Story) -> None:
+    hand_in_plan(story.waiting[26:28])
+
+
+def _first_plan(story: Story) -> None:
+    plan_and_approve(story.waiting[:26], funded=lambda walk: walk not in story.waiting[24:26])
+
+
+def _contract(story: Story, number: int) -> None:
+    """20 books wait for the secretariat's signature, one is signed, one under review, two are still to be written."""
+    walk = story.waiting[number]
+    if number >= 22:
+        return
+    walk.write_book()
+    if number == 21:
+        return
+    walk.revise_book()
+    walk.sign(None if number == 20 else 2)
+
+
+def _deliver(story: Story) -> None:
+    deliver(story.waiting[0], clock.now())

@@ -1,0 +1,30 @@
+"""Pages that belong to no app: My tasks, and whether the server is alive."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.queries import all_tenants
+from core.access import PUBLIC, SIGNED_IN, open_to
+from core.tasklist import tasks_for
+from core.tenancy import tenant_scope
+
+
+@open_to(SIGNED_IN)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """My tasks: what waits for me with every funder and in every role, soonest deadline first."""
+    tenants = all_tenants()
+    with tenant_scope(tenants):
+        items = tasks_for(request.user, tenants)
+        return render(request, "home.html", {"items": items, "tenants": tenants})
+
+
+@open_to(PUBLIC)
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when the process answers and its database does too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
