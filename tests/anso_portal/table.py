@@ -1,0 +1,164 @@
+"""Who reaches what: one row for each URL, or for each thing that a URL may show. The matrix tries every cell.
+
+`get` and `post` name who gets in (HEAD goes with GET); everybody else is told that there is no such page. `others` are
+methods beside these. `ids` says which thing of tests/anso_portal/world.py each part of the address names."""
+
+from dataclasses import dataclass, field
+
+NOBODY = "anonymous"
+STAFF = "secretary finance director admin"
+ANSO = f"pi charlie office sibling_office {STAFF} host reviewer1 reviewer4 conflicted expert1"
+ABROAD = "mo mo_director"
+SIGNED_IN = f"{ANSO} {ABROAD}"
+EVERYONE = f"{NOBODY} {SIGNED_IN}"
+ROLES = EVERYONE.split()
+EXPERTS = "reviewer1 reviewer4 conflicted expert1"
+PARTIES = "pi office"
+SIGNERS = "secretary host director"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address with one thing, and who gets in by which method; None: nobody, the method is not offered (405)."""
+
+    name: str
+    ids: dict[str, str] = field(default_factory=dict)
+    get: str | None = None
+    post: str | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)
+    # Children of another thing in place of the own one: nobody may reach them by this address.
+    strangers: dict[str, str] = field(default_factory=dict)
+    # What a POST needs to name; a value in braces is the id of a thing.
+    data: dict[str, str] = field(default_factory=dict)
+    # GET answers with a redirect.
+    leads_on: bool = False
+
+    def who(self, method: str) -> frozenset[str] | None:
+        """The roles that get in by the method; None where it is not offered."""
+        names = {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method, self.others.get(method))
+        return None if names is None else frozenset(names.split())
+
+
+def at(name: str, pk: str, *, key: str = "pk", **more: object) -> Row:
+    """A row whose address names one thing."""
+    return Row(name, ids={key: pk}, **more)  # type: ignore[arg-type]
+
+
+OWN = f"{PARTIES} {STAFF}"  # the applicants' side and the funder's staff
+READERS = f"{OWN} reviewer1 expert1"
+
+ROWS = [
+    # anso_portal
+    Row("home", get=SIGNED_IN),
+    Row("healthz", get=EVERYONE),
+    Row("styleguide", get=EVERYONE),
+    Row("demo_clock", get="", post=""),  # in the demo only
+    # accounts
+    Row("login", get=EVERYONE, post=EVERYONE),
+    Row("logout", post=SIGNED_IN),
+    Row("password_change", get=SIGNED_IN, post=SIGNED_IN),
+    Row("password_change_done", get=SIGNED_IN),
+    Row("set_language", post=EVERYONE),
+    Row("resume", get=SIGNED_IN, post=SIGNED_IN, leads_on=True),
+    Row("brand_css", get=EVERYONE),
+    # documents: public by design, a code is what is printed on the paper
+    Row("verify", get=EVERYONE),
+    Row("verify", ids={"code": "code"}, get=EVERYONE, post=EVERYONE),
+    Row("verify_short", ids={"code": "code"}, get=EVERYONE, leads_on=True),
+    # notifications
+    Row("notifications:inbox", get=SIGNED_IN, post=SIGNED_IN),
+    # programs
+    Row("programs:call_list", get=EVERYONE),
+    Row("programs:call_new", get="secretary", post="secretary"),
+    at("programs:call", "call", get=EVERYONE),
+    at("programs:call", "drafting_call", get=STAFF),
+    at("programs:publish", "drafting_call", post="secretary"),
+    # proposals: a draft is the PI's alone, one handed in also its office's, a received one the staff's and readers' too
+    Row("proposals:list", get=f"pi charlie office sibling_office {STAFF} host {EXPERTS} {ABROAD}"),
+    Row("proposals:export", get=f"pi charlie office sibling_office {STAFF} host {EXPERTS} {ABROAD}"),
+    at("proposals:new", "call", key="call_pk", get=SIGNED_IN, post=SIGNED_IN),
+    at("proposals:detail", "draft", get="pi"),
+    at("proposals:detail", "handed_in", get=PARTIES),
+    at("proposals:detail", "received", get=OWN),
+    at("proposals:detail", "checked", get=OWN),
+    at("proposals:detail", "reviewing", get=READERS),
+    at("proposals:edit", "draft", get="pi", leads_on=True),
+    Row("proposals:edit_section", ids={"pk": "draft"}, fixed={"section": "budget"}, get="pi", post="pi"),
+    Row("proposals:find_partner", ids={"pk": "draft"}, fixed={"key": "p1"}, get="pi", post="pi", data={"pk": "{partner}"}),
+    at("proposals:autosave", "draft", others={"PUT": "pi", "PATCH": "pi"}),
+    at("proposals:preview_pdf", "draft", get="pi"),
+    at("proposals:attach", "draft", post="pi"),
+    Row("proposals:detach", ids={"pk": "draft", "attachment_pk": "draft_file"}, post="pi", strangers={"attachment_pk": "received_file"}),
+    at("proposals:hand_in", "draft", get="pi", post="pi"),
+    at("proposals:endorse", "handed_in", get="office", post="office"),
+    at("proposals:endorse", "draft", get="", post=""),
+    at("proposals:check", "received", get="secretary", post="secretary"),
+    at("proposals:take_back", "handed_in", post="pi"),
+    at("proposals:withdraw", "received", get="pi", post="pi"),
+    at("proposals:compare", "received", get=OWN),
+    Row("proposals:version_pdf", ids={"pk": "received"}, fixed={"number": "1"}, get=OWN),
+    Row("proposals:attachment", ids={"pk": "received", "attachment_pk": "received_file"}, get=OWN, strangers={"attachment_pk": "draft_file"}),
+    Row("proposals:attachment", ids={"pk": "draft", "attachment_pk": "draft_file"}, get="pi", strangers={"attachment_pk": "received_file"}),
+    # reviews
+    Row("reviews:experts", get="secretary finance"),
+    Row("reviews:expert_new", get="secretary", post="secretary"),
+    at("reviews:expert_edit", "expert", get="secretary", post="secretary"),
+    at("reviews:assign", "checked", get="secretary finance", post="secretary finance"),
+    at("reviews:record_conflict", "reviewing", post="secretary", data={"who": "{review}", "conflict-reason": "Same laboratory."}),
+    at("reviews:results", "reviewing", get=STAFF),
+    at("reviews:results_export", "reviewing", get=STAFF),
+    Row("reviews:mine", get=EXPERTS),
+    at("reviews:review", "invitation", get="reviewer1", post="reviewer1"),
+    at("reviews:review", "review", get="reviewer1", post="reviewer1"),
+    at("reviews:review", "budget_review", get="expert1", post="expert1"),
+    at("reviews:review", "conflicted_review", get="", post=""),
+    at("reviews:accept", "invitation", post="reviewer1"),
+    at("reviews:decline", "invitation", post="reviewer1"),
+    at("reviews:conflict", "review", post="reviewer1"),
+    at("reviews:autosave", "review", post="reviewer1"),
+    at("reviews:submit", "review", get="reviewer1", post="reviewer1"),
+    at("reviews:remind", "review", post="secretary"),
+    at("reviews:remind", "budget_review", post="secretary finance"),
+    at("reviews:release", "invitation", post="secretary"),
+    at("reviews:reopen", "submitted_review", post="secretary"),
+    Row("reviews:plan_list", get=STAFF),
+    Row("reviews:plan_new", post="secretary", data={"call": "{call}"}),
+    at("reviews:plan", "plan", get=STAFF),
+    at("reviews:plan_add", "plan", post="secretary"),
+    Row("reviews:plan_line", ids={"pk": "plan", "proposal_pk": "reviewing"}, post="secretary"),
+    at("reviews:plan_comment", "plan", post="secretary"),
+    at("reviews:plan_hand_in", "plan", post="secretary"),
+    at("reviews:plan_revise", "plan", post="secretary"),
+    at("reviews:plan_decide", "plan", post="director"),
+    at("reviews:plan_export", "plan", get=STAFF),
+    # projects
+    Row("projects:list", get=SIGNED_IN),
+    Row("projects:export", get=SIGNED_IN),
+    Row("projects:tray", get=SIGNERS, post=SIGNERS),
+    at("projects:batch", "batch", get="secretary"),
+    at("projects:batch_control", "batch", post="secretary"),
+    at("projects:detail", "writing", get=OWN),
+    at("projects:detail", "judged", get=f"{OWN} expert1"),
+    at("projects:detail", "signing", get=f"{OWN} host"),
+    at("projects:book_pdf", "signing", get=f"{OWN} host"),
+    at("projects:book", "judged", get=f"{OWN} expert1", post="secretary expert1"),
+    at("projects:book_edit", "writing", get="pi", post="pi"),
+    at("projects:book_autosave", "writing", post="pi"),
+    at("projects:book_submit", "writing", get="pi", post="pi"),
+    at("projects:book_preview", "writing", get="pi"),
+    at("projects:book_preview", "judged", get=f"{OWN} expert1"),
+    at("projects:book_expert", "judged", get="secretary finance", post="secretary finance"),
+    at("projects:sign", "signing", get="pi office secretary host", post="pi office secretary host"),
+    # acceptance
+    Row("acceptance:list", get="secretary director finance"),
+    at("acceptance:detail", "over", key="project_pk", get=f"{OWN} host"),
+    at("acceptance:detail", "closing", key="project_pk", get=f"{OWN} host"),
+    at("acceptance:notify", "over", key="project_pk", post="secretary"),
+    Row("acceptance:file_opinion", ids={"project_pk": "opening"}, fixed={"kind": "science"}, post="office"),
+    at("acceptance:record_result", "opening", key="project_pk", post="pi office secretary"),
+    at("acceptance:propose", "filing", key="project_pk", post="secretary"),
+    at("acceptance:decide", "closing", key="project_pk", post="director"),
+    Row("acceptance:document", ids={"project_pk": "closing", "document_pk": "notice"}, get=f"{OWN} host", strangers={"document_pk": "task_book"}),
+    Row("acceptance:opinion_scan", ids={"project_pk": "filing", "opinion_pk": "opinion"}, get=f"{OWN} host", strangers={"project_pk": "closing"}),
+]  # fmt: skip

@@ -1,0 +1,162 @@
+"""One thing of every kind in ANSO, in the state that each page wants: what the matrix walks over."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import Membership, User
+from core import clock
+from core.tenancy import tenant_scope
+from documents.actions import store_bytes
+from programs.enums import CallState
+from projects import actions as project_actions
+from proposals import actions as proposal_actions
+from proposals.enums import ProposalState
+from proposals.models import Attachment, Proposal
+from reviews.enums import AssignmentState, ConflictKind, ConflictSource, LineDecision, ReviewKind
+from reviews.models import Conflict, FundingPlan, PlanLine
+from tests.acceptance import stages
+from tests.cast import PASSWORD, Cast, build_cast
+from tests.factories import (
+    WHILE_OPEN,
+    good_draft,
+    make_assignment,
+    make_call,
+    make_project,
+    make_proposal,
+    make_version,
+)
+from tests.projects.world import being_signed, funded
+from tests.proposals.helpers import complete_draft
+from tests.reviews.helpers import pool_of
+
+AFTER_TERM = datetime(2025, 1, 7, 2, 0, tzinfo=UTC)
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def build_world() -> SimpleNamespace:
+    """Things by name, and the cast; the conflicted reviewer has a conflict with, and even a review of, everything."""
+    cast = build_cast()
+    admin = User.objects.create(email="admin@demo.example", name_en="Ada Min")
+    Membership.objects.create(user=admin, tenant=cast.anso, role=Role.ADMIN)
+    cast.people["admin"] = admin
+    world = SimpleNamespace(cast=cast, partner=cast.nepal)
+    with tenant_scope(cast.anso):
+        with clock.at(WHILE_OPEN):
+            _calls_and_proposals(world, cast)
+            _reviews(world, cast)
+            _projects(world, cast)
+        with clock.at(AFTER_TERM):
+            _acceptances(world, cast)
+        with clock.at(WHILE_OPEN):
+            _conflicts(world, cast)
+    return world
+
+
+def _calls_and_proposals(world: Any, cast: Cast) -> None:
+    world.call = make_call(cast.anso, cast.secretary)
+    world.drafting_call = make_call(cast.anso, cast.secretary, state=CallState.DRAFTING, slug="drafting")
+    world.draft = complete_draft(cast, world.call)
+    world.draft_file = _file(cast, world.draft, "letter.pdf")
+    world.handed_in = complete_draft(cast, world.call)
+    proposal_actions.request_endorsement(proposal=world.handed_in, by=cast.pi)
+    world.received = make_proposal(cast, world.call, state=ProposalState.SUBMITTED, number=1)
+    world.received_file = _file(cast, world.received, "received.pdf")
+    # What was received is named in the frozen dossier.
+    dossier = good_draft(cast)
+    named = dossier.attachments[0].model_copy(
+        update={"key": f"a{world.received_file.pk}", "sha256": world.received_file.file.sha256}
+    )
+    dossier = dossier.model_copy(update={"attachments": (named, *dossier.attachments[1:])})
+    make_version(world.received, dossier, number=2)
+
+
+def _file(cast: Cast, proposal: Proposal, name: str) -> Attachment:
+    stored = store_bytes(tenant=cast.anso, data=PDF + name.encode(), media_type="application/pdf", filename=name)
+    return Attachment.objects.create(
+        tenant=cast.anso,
+        proposal=proposal,
+        file=stored,
+        kind="other",
+        filename=name,
+        uploaded_at=clock.now(),
+        uploaded_by=cast.pi,
+    )
+
+
+def _reviews(world: Any, cast: Cast) -> None:
+    pool = pool_of(cast)
+    world.expert = pool["reviewer4"]
+    world.checked = make_proposal(cast, world.call, state=ProposalState.CHECKED, number=2)
+    world.reviewing = make_proposal(cast, world.call, state=ProposalState.REVIEWING, number=3)
+    by = cast.secretary
+    world.invitation = make_assignment(world.checked, pool["reviewer1"], by, state=AssignmentState.INVITED)
+    world.review = make_assignment(world.reviewing, pool["reviewer1"], by)
+    world.submitted_review = make_assignment(world.reviewing, pool["reviewer2"], by, state=AssignmentState.SUBMITTED)
+    world.conflicted_review = make_assignment(world.reviewing, pool["conflicted"], by)
+    world.budget_review = make_assignment(world.reviewing, pool["expert1"], by, kind=ReviewKind.FINANCE)
+    world.plan = FundingPlan.objects.create(tenant=cast.anso, call=world.call, number=1, prepared_by=by)
+    PlanLine.objects.create(
+        tenant=cast.anso,
+        plan=world.plan,
+        proposal=world.reviewing,
+        version=world.reviewing.versions.last(),
+        decision=LineDecision.FUND,
+        amount_fen=100_000_000,
+    )
+
+
+def _projects(world: Any, cast: Cast) -> None:
+    world.writing = funded(cast, world.call, number=10)
+    world.judged = funded(cast, world.call, number=11)
+    project_actions.submit_book(project=world.judged, by=cast.pi)
+    world.judged.refresh_from_db()
+    world.judged.finance_expert = cast.expert1
+    world.judged.save(update_fields=["finance_expert"])
+    world.signing = being_signed(cast, world.call, number=12)
+    world.task_book = world.signing.book_document
+    world.code = world.task_book.code
+    world.hosted = being_signed(cast, world.call, number=13, signed=2)
+    world.batch = project_actions.confirm_batch(
+        party="secretariat", by=cast.secretary, projects=[world.hosted], password=PASSWORD
+    )
+
+
+def _acceptances(world: Any, cast: Cast) -> None:
+    def active(number: int) -> Any:
+        return make_project(
+            make_proposal(cast, world.call, state=ProposalState.APPROVED, number=number), state="active"
+        )
+
+    world.over = active(20)
+    world.opening = active(21)
+    stages.notified(cast, world.opening)
+    world.closing = active(22)
+    conclusion = stages.proposed(cast, world.closing)
+    world.notice = conclusion.acceptance.notice
+    world.filing = active(23)
+    acceptance = stages.notified(cast, world.filing)
+    world.opinion = stages.opinion(cast, acceptance, "science", filename="意见.pdf", data=_scan(world))
+    stages.opinion(cast, acceptance, "finance")
+
+
+def _scan(world: Any) -> bytes:
+    from documents.queries import bytes_of, current_revision
+
+    return bytes_of(current_revision(world.notice).file)
+
+
+def _conflicts(world: Any, cast: Cast) -> None:
+    Conflict.objects.bulk_create(
+        Conflict(
+            tenant=cast.anso,
+            proposal=proposal,
+            user=cast.conflicted,
+            kind=ConflictKind.INSTITUTION,
+            source=ConflictSource.COMPUTED,
+            evidence_zh="同一单位",
+            evidence_en="Same institution",
+        )
+        for proposal in Proposal.objects.all()
+    )

@@ -1,0 +1,50 @@
+"""What the tests of proposals share."""
+
+from typing import Any
+
+from accounts.models import User
+from core import clock
+from documents.models import StoredFile
+from programs.models import Call
+from programs.policy import Policy
+from proposals import actions
+from proposals.models import Attachment, Proposal
+from tests.cast import Cast
+from tests.factories import good_draft
+
+
+def complete_draft(cast: Cast, call: Call, *, pi: User | None = None) -> Proposal:
+    """A draft that may be handed in, made by the actions; its files' bytes are not stored."""
+    pi = pi or cast.pi
+    proposal = actions.create_draft(call=call, pi=pi, lead_institution=cast.lead)
+    return fill(proposal, cast)
+
+
+def fill(proposal: Proposal, cast: Cast) -> Proposal:
+    """Write a good dossier into the draft, with the rows of its files."""
+    dossier = good_draft(cast)
+    data: dict[str, Any] = dossier.model_dump(mode="json")
+    for row in dossier.attachments:
+        file, _ = StoredFile.objects.get_or_create(
+            tenant=proposal.tenant, sha256=row.sha256, defaults={"size": row.size, "media_type": row.media_type}
+        )
+        name = row.filename
+        if row.kind in ("proposal_word", "stamped_pdf"):
+            name = f"{proposal.lead_institution.name_zh}+{proposal.pi.name_zh}.{name.rsplit('.')[-1]}"
+        Attachment.objects.create(
+            tenant=proposal.tenant,
+            proposal=proposal,
+            file=file,
+            kind=row.kind,
+            party_key=row.party_key,
+            filename=name,
+            uploaded_at=clock.now(),
+            uploaded_by=proposal.pi,
+        )
+    data["pi"] |= {"user_id": proposal.pi_id, "name_zh": proposal.pi.name_zh, "email": proposal.pi.email}
+    return actions.save_draft(proposal=proposal, by=proposal.pi, data=data, revision=proposal.revision)
+
+
+def passed_points(policy: Policy) -> dict[str, Any]:
+    """Every point of the checklist met."""
+    return {point.key: {"ok": True, "note": ""} for point in policy.checklist}
