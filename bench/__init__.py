@@ -1,0 +1,1 @@
+"""Speed and size, as medians and ratios: `python -m bench`. Each module has `run() -> dict`."""

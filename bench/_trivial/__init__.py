@@ -1,0 +1,1 @@
+"""A trivial Django project: the yardstick for the portal's pages."""
