@@ -95,7 +95,6 @@ def _issue(
 ) -> Document:
     tenant, lead = project.tenant, project.lead_institution
     code = new_code()
-    amount = format_wan(project.approved_fen)
     context = notice_context(
         issue=Issue(
             funder=Label(tenant.name_zh, tenant.name_en),
@@ -108,22 +107,7 @@ def _issue(
         title=title,
         addressee=Label(lead.name_zh or lead.name_en, lead.name_en or lead.name_zh),
         paragraphs=paragraphs,
-        facts=[
-            (Label("项目名称", "Title"), Label(_zh(project), _en(project))),
-            (Label("项目编号", "Grant No."), Label(project.grant_number or "", project.grant_number or "")),
-            (
-                Label("项目负责人", "Principal investigator"),
-                Label(project.pi.name_zh or project.pi.name_en, project.pi.name_en or project.pi.name_zh),
-            ),
-            (
-                Label("执行期", "Term"),
-                Label(
-                    f"{_day_zh(project.start_date)}至{_day_zh(project.end_date)}",
-                    f"{_day_en(project.start_date)} to {_day_en(project.end_date)}",
-                ),
-            ),
-            (Label("资助金额", "Amount granted"), Label(f"{amount} 万元", f"CNY {amount} × 10,000")),
-        ],
+        facts=_facts(project),
         reasons=reasons,
     )
     return publish_document(
@@ -139,6 +123,18 @@ def _issue(
         language="zh-hans",
         by=by,
     )
+
+
+def _facts(project: Project) -> list[tuple[Label, Label]]:
+    number, amount, pi = project.grant_number or "", format_wan(project.approved_fen), project.pi
+    term_zh = f"{_day_zh(project.start_date)}至{_day_zh(project.end_date)}"
+    return [
+        (Label("项目名称", "Title"), Label(_zh(project), _en(project))),
+        (Label("项目编号", "Grant No."), Label(number, number)),
+        (Label("项目负责人", "Principal investigator"), Label(pi.name_zh or pi.name_en, pi.name_en or pi.name_zh)),
+        (Label("执行期", "Term"), Label(term_zh, f"{_day_en(project.start_date)} to {_day_en(project.end_date)}")),
+        (Label("资助金额", "Amount granted"), Label(f"{amount} 万元", f"CNY {amount} × 10,000")),
+    ]
 
 
 def _zh(project: Project) -> str:
