@@ -84,7 +84,7 @@ def opinion_file(user: Any, project_pk: int, opinion_pk: int) -> Opinion:
 
 def notice_document(user: Any, project_pk: int, document_pk: int) -> Document:
     """A notice issued in the project's acceptance, if the person may see the project. Raises NotVisible."""
-    acceptances = visible_to(user).filter(project_id=project_pk)
+    acceptances = visible_to(user).filter(project=project_of(user, project_pk))
     issued = {
         *acceptances.values_list("notice_id", flat=True),
         *Conclusion.objects.filter(acceptance__in=acceptances).values_list("document_id", flat=True),

@@ -1,6 +1,7 @@
 """The Celery application: Redis in production, the filesystem where no REDIS_URL is given."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -17,6 +18,15 @@ def _check(**kwargs: Any) -> None:
     from anso_portal.serving import stop_unless_safe  # the apps are loaded only when a process starts
 
     stop_unless_safe()
+
+
+@app.on_after_configure.connect
+def _make_broker_folders(sender: Celery, **kwargs: Any) -> None:
+    """The filesystem broker expects its folders to be there."""
+    options = sender.conf.broker_transport_options
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(parents=True, exist_ok=True)
 
 
 worker_init.connect(_check, weak=False)

@@ -192,8 +192,7 @@ def prepare(port: int) -> None:
     """Database and data; quick when both are there."""
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
-    for folder in (LOGS, VAR / "broker" / "queue", VAR / "broker" / "control"):
-        folder.mkdir(parents=True, exist_ok=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
     for log in LOGS.glob("*.log"):
         log.unlink()
     say("准备数据库 …", "preparing the database …")
