@@ -23,13 +23,13 @@ def require_secretary(user: Any, project: Project) -> None:
 
 
 def is_of_office(user: Any, project: Project) -> bool:
-    """Whether the person acts for the project's lead institution (A10 A31)."""
-    return is_office_of(user, project.lead_institution_id)
+    """Whether the person acts for the project's lead institution (A10 A31); not for a project of their own."""
+    return bool(user.pk != project.pi_id and is_office_of(user, project.lead_institution_id))
 
 
 def require_office(user: Any, project: Project) -> None:
     """The lead institution's office organises and files the opinions (A31). Raises NotVisible."""
-    if not is_office_of(user, project.lead_institution_id):
+    if not is_of_office(user, project):
         raise NotVisible
 
 

@@ -15,16 +15,19 @@ from core import clock
 from core.tasklist import TaskItem
 from projects.enums import ProjectState
 from projects.models import Project
+from projects.queries import judged_by
 
 
 def tasks(user: Any, tenants: list[Any]) -> Iterable[TaskItem]:
     """Opinions to file, notices to send, conclusions to propose or decide."""
     secretary_of, director_of = tenants_where(user, Role.SECRETARY), tenants_where(user, Role.DIRECTOR)
     offices = office_institutions(user)
+    free = judged_by(user)  # who must keep out isn't even told of it (A16)
+    judged = Q(project__in=free.values("pk"))
     rows = Acceptance.objects.filter(
         Q(state=AcceptanceState.NOTIFIED, project__lead_institution__in=offices)
-        | Q(state=AcceptanceState.FILED, tenant__in=secretary_of)
-        | Q(state=AcceptanceState.PROPOSED, tenant__in=director_of)
+        | Q(state=AcceptanceState.FILED, tenant__in=secretary_of) & judged
+        | Q(state=AcceptanceState.PROPOSED, tenant__in=director_of) & judged
     ).select_related("project", "tenant")
     what = {
         AcceptanceState.NOTIFIED: _("File the acceptance opinions"),
@@ -37,7 +40,7 @@ def tasks(user: Any, tenants: list[Any]) -> Iterable[TaskItem]:
             "acceptance", acceptance.project, what[AcceptanceState(acceptance.state)], acceptance.tenant, due_at
         )
     if secretary_of:
-        over = Project.objects.filter(
+        over = free.filter(
             tenant__in=secretary_of, state=ProjectState.ACTIVE, end_date__lt=clock.today()
         ).select_related("tenant")
         for project in over[:50]:

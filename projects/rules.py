@@ -6,7 +6,7 @@ from accounts.queries import is_office_of
 from programs.policy import Policy
 from programs.policy.sections import Signatory
 from projects.models import Project
-from reviews.models import Conflict
+from proposals.queries import is_impartial
 
 # These act as themselves or for the lead institution; all others act for the funder and must be free of conflicts.
 APPLICANT_SIDE = (Role.APPLICANT, Role.OFFICE)
@@ -27,9 +27,11 @@ def is_lead_office(user: User, project: Project) -> bool:
     return is_office_of(user, project.lead_institution_id)
 
 
-def is_conflicted(user: User, project: Project) -> bool:
-    """Whether the person must keep out of judging this project (A16); their own project counts."""
-    return is_pi(user, project) or Conflict.objects.filter(proposal_id=project.proposal_id, user=user).exists()
+def is_conflicted(user: User, project: Project, role: str = Role.SECRETARY) -> bool:
+    """Whether the person must keep out of judging this project in that role (A16); their own project counts.
+
+    The host institution's signer may be at an institution of the project: signing for it is no judgement."""
+    return not is_impartial(user, project.proposal, with_institutions=role != Role.HOST)
 
 
 def can_edit_book(user: User, project: Project) -> bool:
@@ -58,7 +60,7 @@ def can_sign_for(user: User, project: Project, signatory: Signatory) -> bool:
         return is_pi(user, project)
     if signatory.role == Role.OFFICE:
         return is_lead_office(user, project)
-    return has_role(user, project, signatory.role) and not is_conflicted(user, project)
+    return has_role(user, project, signatory.role) and not is_conflicted(user, project, signatory.role)
 
 
 def parties_of(user: User, project: Project, policy: Policy) -> list[Signatory]:

@@ -17,8 +17,7 @@ from programs.policy.sections import Signatory
 from projects.enums import OpinionKind, ProjectState
 from projects.models import BookOpinion, BookRound, Project
 from projects.queries.signing import LATE_AFTER, next_signatory, policies_of
-from projects.queries.visible import visible_to
-from reviews.models import Conflict
+from projects.queries.visible import may_act_as, visible_to, with_freedom
 
 OPEN_STATES = (ProjectState.BOOK_DRAFTING, ProjectState.BOOK_REVIEW, ProjectState.SIGNING)
 MOST = 500
@@ -46,7 +45,7 @@ def tasks(user: User, tenants: list[Tenant]) -> list[TaskItem]:
             signatory = next_signatory(row, policies[row.call_id], row.signed)  # type: ignore[attr-defined]
             if signatory is None:
                 continue
-            if signatory.role in held and row.pi_id != user.pk and row.is_free:  # type: ignore[attr-defined]
+            if signatory.role in held and may_act_as(row, signatory.role):
                 trays.setdefault((row.tenant_id, signatory.key), []).append(row)
             elif _is_own_turn(row, signatory, user):
                 found.append(_signature(row))
@@ -61,13 +60,12 @@ def _open_books(user: User) -> QuerySet[Project]:
         return Exists(BookOpinion.objects.filter(round=OuterRef("last_round"), kind=kind))
 
     return (
-        visible_to(user)
+        with_freedom(visible_to(user), user)
         .filter(state__in=OPEN_STATES)
         .annotate(
             signed=Count("signatures", distinct=True),
             last_signed_at=Max("signatures__signed_at"),
             is_office=Exists(offices),
-            is_free=~Exists(Conflict.objects.filter(proposal=OuterRef("proposal"), user=user)),
             last_round=Subquery(last.values("pk")[:1]),
             handed_in_at=Subquery(last.values("submitted_at")[:1]),
         )
@@ -82,9 +80,9 @@ def _reviews(row: Any, user: User, held: set[str]) -> Iterator[TaskItem]:
     due = row.handed_in_at + OPINION_TERM if row.handed_in_at else None
     if row.finance_expert_id == user.pk and not row.budget_spoken:
         yield _item(row, "book-review", _("Give your opinion on the budget book"), "book", due)
-    elif Role.SECRETARY in held and not row.book_spoken:
+    elif Role.SECRETARY in held and row.is_free and not row.book_spoken:
         yield _item(row, "book-review", _("Give the secretariat's opinion on the task book"), "book", due)
-    if row.finance_expert_id is None and held & {Role.SECRETARY, Role.FINANCE}:
+    if row.finance_expert_id is None and row.is_free and held & {Role.SECRETARY, Role.FINANCE}:
         yield _item(row, "book-expert", _("Choose a finance expert for the budget book"), "book_expert", due)
 
 

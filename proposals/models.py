@@ -81,6 +81,24 @@ class TeamMember(TenantOwned):
         return f"{self.proposal_id} {self.user_id}"
 
 
+class ProposalParty(TenantOwned):
+    """An institution of the directory on the side of the newest frozen version: the lead, the PI's employer, partners.
+
+    Conflicts of interest are computed from these rows, joint work of the past among them (A16)."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="institutions")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["tenant", "proposal", "institution"], name="proposal_party_once"),
+        )
+        indexes = (models.Index(fields=["tenant", "institution"], name="proposal_party_institution"),)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.institution_id}"
+
+
 class ProposalVersion(TenantOwned):
     """A submitted dossier, frozen as canonical JSON. Every later page, document and difference is made from it."""
 

@@ -11,8 +11,9 @@ from accounts.models import Membership, local
 from core.tasklist import TaskItem, register
 from proposals.enums import ProposalState
 from proposals.models import Proposal
+from proposals.queries import without_conflict
 from reviews.enums import WAITING_STATES, AssignmentState, PlanState
-from reviews.models import Conflict, FundingPlan
+from reviews.models import FundingPlan, PlanLine
 from reviews.queries.assignments import assignments_of
 
 MOST = 50
@@ -45,17 +46,17 @@ def _reviews(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
 def _staff(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
     """One query over both kinds of thing."""
     columns = ("what", "pk", "tenant_id", "zh", "en", "mark")
-    conflicted = Conflict.objects.filter(proposal=OuterRef("pk"), user=user)
     to_assign = (
         Proposal.objects.filter(
-            ~Exists(conflicted), state=ProposalState.CHECKED, tenant__in=_where(user, Role.SECRETARY)
+            without_conflict(user), state=ProposalState.CHECKED, tenant__in=_where(user, Role.SECRETARY)
         )
-        .exclude(pi=user)
         .annotate(what=_text("assign"), zh=F("title_zh"), en=F("title_en"), mark=F("application_number"))
         .order_by()
         .values_list(*columns)
     )
-    barred = Conflict.objects.filter(proposal__plan_lines__plan=OuterRef("pk"), user=user)
+    barred = PlanLine.objects.filter(
+        ~Q(proposal__in=Proposal.objects.filter(without_conflict(user))), plan=OuterRef("pk")
+    )
     plans = (
         FundingPlan.objects.filter(
             ~Exists(barred),

@@ -11,13 +11,13 @@ from acceptance.actions.common import locked_acceptance, tell_applicant, url_of
 from acceptance.enums import Outcome
 from acceptance.models import Acceptance, Conclusion
 from accounts.enums import Role
-from accounts.queries import people_with
 from audit.actions import record
 from core import clock
 from core.errors import Obstacle, Refused, WrongState
 from core.workflow import move
 from notifications.actions import notify
 from programs.queries import effective_policy
+from projects.actions.common import staff
 from projects.models import Project
 
 
@@ -53,7 +53,7 @@ def propose_conclusion(
         project = acceptance.project
         notify(
             tenant=acceptance.tenant,
-            to=people_with(acceptance.tenant, Role.DIRECTOR),
+            to=staff(project, Role.DIRECTOR),
             kind="acceptance.proposed",
             key=f"acceptance.proposed:{conclusion.pk}",
             title_zh=f"验收结论待批：{project.title_zh or project.title_en}",

@@ -10,7 +10,6 @@ from acceptance.actions.common import locked_acceptance, url_of
 from acceptance.enums import OpinionKind
 from acceptance.models import Acceptance, Opinion, PublicResult
 from accounts.enums import Role
-from accounts.queries import people_with
 from audit.actions import record
 from core import clock
 from core.errors import Obstacle, Refused, WrongState
@@ -18,6 +17,7 @@ from core.workflow import move
 from documents.actions import store_bytes
 from documents.checks import check_upload
 from notifications.actions import cancel_reminders, notify
+from projects.actions.common import staff
 from projects.models import Project
 
 SCANS = frozenset({"pdf", "png", "jpeg"})
@@ -84,7 +84,7 @@ def _complete(acceptance: Acceptance) -> None:
     project = acceptance.project
     notify(
         tenant=acceptance.tenant,
-        to=people_with(acceptance.tenant, Role.SECRETARY),
+        to=staff(project, Role.SECRETARY),
         kind="acceptance.filed",
         key=f"acceptance.filed:{acceptance.pk}",
         title_zh=f"验收意见已报送：{project.title_zh or project.title_en}",

@@ -12,7 +12,7 @@ from core import clock
 from core.errors import NotVisible
 from notifications.actions import notify, remind
 from projects.models import Project
-from reviews.models import Conflict
+from proposals.queries import impartial
 
 # The sources name no terms for books and opinions (FUNDER); reminders need one.
 BOOK_DAYS = 30
@@ -41,15 +41,18 @@ def page_of(project: Project, name: str = "projects:detail") -> str:
 
 def staff(project: Project, *roles: str) -> list[User]:
     """The funder's people in these roles, without anyone who must keep out (A16)."""
-    conflicted = Conflict.objects.filter(proposal=project.proposal_id).values("user")
-    rows = people_with(project.tenant, *roles).exclude(pk__in=conflicted)
-    return list(rows.exclude(pk=project.pi_id))
+    return list(impartial(people_with(project.tenant, *roles), project.proposal))
+
+
+def hosts(project: Project) -> list[User]:
+    """The host institution's signers; they may be of an institution of the project, as they judge nothing."""
+    return list(impartial(people_with(project.tenant, Role.HOST), project.proposal, with_institutions=False))
 
 
 def everyone(project: Project) -> list[User]:
     """All parties to the project: PI, lead institution, secretariat, finance, host."""
     own = [project.pi, *office_users(project.lead_institution_id)]
-    return own + staff(project, Role.SECRETARY, Role.FINANCE, Role.HOST)
+    return own + staff(project, Role.SECRETARY, Role.FINANCE) + hosts(project)
 
 
 def tell(

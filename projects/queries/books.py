@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 
+from accounts.models import User
 from core import clock
 from core.countries import country_name
 from core.errors import Obstacle
@@ -18,10 +19,10 @@ from projects.editing import EDITABLE, draft_of
 from projects.models import BookOpinion, BookRound, Project
 from projects.queries.signing import policy_of
 from proposals.models import ProposalVersion
-from proposals.queries import problem_findings
+from proposals.queries import impartial, problem_findings
 from reviews.conflicts import evidence_for
 from reviews.enums import AssignmentState, ReviewKind
-from reviews.models import Assignment, Conflict, Expert
+from reviews.models import Assignment, Expert
 
 
 def approved_dossier(project: Project) -> Dossier:
@@ -137,15 +138,13 @@ def path_label(dossier: Dossier, path: str) -> str:
 def finance_candidates(project: Project) -> list[Candidate]:
     """Available finance experts of the pool: those who reviewed the proposal first, then the least busy. People with a
     conflict, declared or found, are left out (A16)."""
-    declared = Conflict.objects.filter(proposal=project.proposal_id, user=OuterRef("user"))
     reviewed = Assignment.objects.filter(
         proposal=project.proposal_id, expert=OuterRef("pk"), kind=ReviewKind.FINANCE, state=AssignmentState.SUBMITTED
     )
     rows = Expert.objects.filter(is_finance=True, is_available=True, consented_at__isnull=False)
     experts = list(
-        rows.exclude(user=project.pi_id)
-        .annotate(is_conflicted=Exists(declared), has_reviewed=Exists(reviewed), load=Count("assignments"))
-        .filter(is_conflicted=False)
+        rows.filter(user__in=impartial(User.objects.all(), project.proposal))
+        .annotate(has_reviewed=Exists(reviewed), load=Count("assignments"))
         .select_related("user", "institution")
         .order_by("-has_reviewed", "load", "pk")[:100]
     )

@@ -16,9 +16,9 @@ from programs.policy.sections import Signatory
 from programs.queries import effective_policy
 from projects.enums import ProjectState
 from projects.models import Project
-from projects.queries.visible import judged_by, visible_to
+from projects.queries.visible import judged_by, may_act_as, visible_to, with_freedom
 from projects.rules import APPLICANT_SIDE
-from reviews.models import Conflict
+from proposals.queries import impartial
 
 # A book that waits longer for one party is marked late.
 LATE_AFTER = timedelta(days=7)
@@ -75,21 +75,19 @@ class Waiting:
 
 def waiting_for_signature(user: User, *, party: str = "") -> list[Waiting]:
     """The books whose next signature the person may give (as `party` if given), the longest waiting first."""
-    rows = _being_signed(visible_to(user))
+    rows = _being_signed(with_freedom(visible_to(user), user))
     if not rows:
         return []
     policies = policies_of(rows)
     held = _roles_held(user)
     offices = set(office_institutions(user))
-    conflicted = set(Conflict.objects.filter(user=user).values_list("proposal_id", flat=True))
 
     def is_mine(project: Project, one: Signatory) -> bool:
         if one.role == Role.APPLICANT:
             return project.pi_id == user.pk
         if one.role == Role.OFFICE:
             return project.lead_institution_id in offices
-        is_free = project.pi_id != user.pk and project.proposal_id not in conflicted
-        return one.role in held.get(project.tenant_id, set()) and is_free
+        return one.role in held.get(project.tenant_id, set()) and may_act_as(project, one.role)
 
     found = []
     for project in rows:
@@ -108,7 +106,7 @@ def tray(user: User, *, party: str) -> list[Waiting]:
 def trays_of(user: User) -> dict[str, tuple[Signatory, list[Waiting]]]:
     """By party of the funder's side for which the person may sign: the party and the books that wait for it, riskiest
     first. Two queries; books with a conflict are not among them (A16)."""
-    rows = _being_signed(judged_by(user))
+    rows = _being_signed(with_freedom(judged_by(user), user))
     policies = policies_of(rows)
     held = _roles_held(user)
     found: dict[str, tuple[Signatory, list[Waiting]]] = {}
@@ -118,7 +116,8 @@ def trays_of(user: User) -> dict[str, tuple[Signatory, list[Waiting]]]:
             if one.role in roles:
                 found.setdefault(one.key, (one, []))
         following = next_signatory(project, policy, project.signed)  # type: ignore[attr-defined] # annotated
-        if following is not None and following.key in found and following.role in roles:
+        is_open = following is not None and following.key in found and following.role in roles
+        if following is not None and is_open and may_act_as(project, following.role):
             found[following.key][1].append(_waiting(project, following))
     for _party, waiting in found.values():
         waiting.sort(key=lambda one: (-risk_of(one)[0], -one.project.approved_fen, one.project.pk))
@@ -172,5 +171,5 @@ def signers_of(project: Project, one: Signatory) -> list[User]:
         return [project.pi]
     if one.role == Role.OFFICE:
         return list(office_users(project.lead_institution_id))
-    conflicted = Conflict.objects.filter(proposal=project.proposal_id).values("user")
-    return list(people_with(project.tenant, one.role).exclude(pk__in=conflicted).exclude(pk=project.pi_id))
+    people = people_with(project.tenant, one.role)
+    return list(impartial(people, project.proposal, with_institutions=one.role != Role.HOST))

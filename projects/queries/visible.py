@@ -1,6 +1,8 @@
 """Which projects a person sees, and what of their history."""
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from accounts.enums import STAFF_ROLES, AffiliationKind, Role
 from accounts.models import Membership, User
@@ -11,12 +13,14 @@ from core.errors import NotVisible
 from documents.models import Revision
 from projects.enums import ProjectState
 from projects.models import Project, Signature
-from reviews.models import Conflict
+from proposals.queries import without_conflict
 
 # The host institution gets to see a book when it is issued for signing; the finance expert while it is reviewed.
 BOOK_STATES = (ProjectState.BOOK_DRAFTING, ProjectState.BOOK_REVIEW)
-# What applicants read of a project's history; reviewers' doings stay out of it (A16).
-_FOR_APPLICANTS = ("project.", "acceptance.", "proposal.")
+# What all but staff read of a project's history; reviewers' doings stay out of it (A16), among them who of all its
+# readers first asked for a document.
+_OPEN = ("project.", "acceptance.", "proposal.")
+_HIDDEN = ("proposal.issue_pdf",)
 
 
 def visible_to(user: User) -> QuerySet[Project]:
@@ -34,7 +38,8 @@ def get_visible(user: User, pk: int) -> Project:
     rows = visible_to(user).select_related(
         "tenant", "pi", "lead_institution", "call", "book_document", "version", "proposal", "finance_expert"
     )
-    project = rows.annotate(is_judged=_as_flag(_judged(user))).filter(pk=pk).first()
+    rows = rows.annotate(is_judged=_as_flag(_judged(user)), is_staffed=_as_flag(_staffed(user)))
+    project = rows.filter(pk=pk).first()
     if project is None:
         raise NotVisible
     return project
@@ -44,6 +49,20 @@ def is_judged_by(user: User, project: Project) -> bool:
     """Whether the person sees the project as staff, host or expert. No query for one that `get_visible` gave."""
     known: bool | None = getattr(project, "is_judged", None)
     return judged_by(user).filter(pk=project.pk).exists() if known is None else known
+
+
+def with_freedom(rows: QuerySet[Project], user: User) -> QuerySet[Project]:
+    """Each project with `is_free` (nothing keeps the person from judging it) and `is_free_to_host` (from signing it
+    for the host institution)."""
+    return rows.annotate(
+        is_free=_as_flag(without_conflict(user, key="proposal_id")),
+        is_free_to_host=_as_flag(without_conflict(user, key="proposal_id", with_institutions=False)),
+    )
+
+
+def may_act_as(project: Any, role: str) -> bool:
+    """Whether nothing keeps the person of `with_freedom` from acting in that role of the funder's side."""
+    return bool(project.is_free_to_host if role == Role.HOST else project.is_free)
 
 
 def _as_flag(condition: Q) -> ExpressionWrapper[Q]:
@@ -61,12 +80,12 @@ def book_pdf(project: Project) -> Revision | None:
 def history(user: User, project: Project) -> list[Event]:
     """What happened to the proposal and the project, newest first, as far as the person may know it.
 
-    The applicants' side reads neither who reviewed nor what; the experts' names stay hidden from it."""
+    Only the funder's staff read who reviewed and what; the experts' names stay hidden from all others."""
     rows = history_of(project, project.proposal).order_by("-seq")
     events = list(rows[:400])
-    if is_judged_by(user, project):
+    if _is_staffed_by(user, project):
         return events
-    shown = [event for event in events if event.action.startswith(_FOR_APPLICANTS)]
+    shown = [event for event in events if event.action.startswith(_OPEN) and event.action not in _HIDDEN]
     for event in shown:
         if event.data.get("is_anonymous"):
             event.actor = None
@@ -79,16 +98,21 @@ def _own(user: User) -> Q:
 
 
 def _judged(user: User) -> Q:
-    def held(*roles: str) -> QuerySet[Membership, int]:
-        return Membership.objects.filter(user=user, role__in=roles).values_list("tenant_id", flat=True)
+    """Staff and experts whom nothing ties to it; the host institution, which signs but doesn't judge."""
+    hosted = Membership.objects.filter(user=user, role=Role.HOST)
+    judging = Q(finance_expert=user, state__in=BOOK_STATES) & without_conflict(user, key="proposal_id")
+    signing = Q(tenant__in=hosted.values("tenant")) & ~Q(state__in=BOOK_STATES)
+    return _staffed(user) | judging | (signing & without_conflict(user, key="proposal_id", with_institutions=False))
 
-    judging = (
-        Q(tenant__in=held(*STAFF_ROLES))
-        | (Q(tenant__in=held(Role.HOST)) & ~Q(state__in=BOOK_STATES))
-        | Q(finance_expert=user, state__in=BOOK_STATES)
-    )
-    conflicts = Conflict.objects.filter(proposal=OuterRef("proposal"), user=user)
-    return judging & ~Q(pi=user) & Q(~Exists(conflicts))
+
+def _staffed(user: User) -> Q:
+    employers = Membership.objects.filter(user=user, role__in=STAFF_ROLES).values("tenant")
+    return Q(tenant__in=employers) & without_conflict(user, key="proposal_id")
+
+
+def _is_staffed_by(user: User, project: Project) -> bool:
+    known: bool | None = getattr(project, "is_staffed", None)
+    return Project.objects.filter(_staffed(user), pk=project.pk).exists() if known is None else known
 
 
 def signatures_of(project: Project) -> list[Signature]:

@@ -16,6 +16,7 @@ from core.errors import NotVisible, Obstacle, Refused
 from notifications.actions import cancel_reminders, remind
 from programs.queries import takes_proposals
 from proposals.models import Proposal
+from proposals.queries import impartial
 
 DEEPEST = 12
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -59,9 +60,7 @@ def page_of(proposal: Proposal, name: str = "proposals:detail") -> str:
 
 def secretaries(proposal: Proposal) -> list[User]:
     """The secretariat's people, without anyone who must not learn of the proposal (A16)."""
-    barred = set(Proposal.objects.filter(pk=proposal.pk).values_list("conflicts__user", flat=True))
-    barred.add(proposal.pi_id)
-    return [person for person in people_with(proposal.tenant, Role.SECRETARY) if person.pk not in barred]
+    return list(impartial(people_with(proposal.tenant, Role.SECRETARY), proposal))
 
 
 def remind_of_deadline(proposal: Proposal, users: Iterable[User]) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Max
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import Institution, User
 from accounts.queries import office_users
 from audit.actions import record
 from budgets.actions import freeze_book
@@ -34,7 +34,7 @@ from proposals.actions.common import (
     storable,
 )
 from proposals.enums import EndorsementDecision, ProposalState
-from proposals.models import Endorsement, HandedIn, Proposal, ProposalVersion, TeamMember
+from proposals.models import Endorsement, HandedIn, Proposal, ProposalParty, ProposalVersion, TeamMember
 from proposals.queries import draft_dossier, findings, latest_version, problem_findings
 from proposals.rules import can_hand_in, can_withdraw, is_lead_office, may_decide_step
 
@@ -235,7 +235,7 @@ def _receive(row: Proposal, by: User, dossier: Dossier, stamp: datetime) -> Prop
         received_at=stamp,
         frozen_by=by,
     )
-    _keep_team(row, dossier)
+    _keep_side(row, dossier)
     if row.received_at is None:
         row.application_number = _application_number(row)
         row.received_at = stamp
@@ -251,12 +251,19 @@ def _application_number(row: Proposal) -> str:
     return pattern.format(sequence=next_number(call=row.call, series=APPLICATION_SERIES))
 
 
-def _keep_team(row: Proposal, dossier: Dossier) -> None:
+def _keep_side(row: Proposal, dossier: Dossier) -> None:
+    """Who and which institutions stand behind the newest version, for limits and conflicts of interest (A16 A19)."""
     row.team.all().delete()
     people = {person.user_id: person.is_main for person in dossier.participants if person.user_id}
     known = User.objects.filter(pk__in=[pk for pk in people if pk is not None]).values_list("pk", flat=True)
     TeamMember.objects.bulk_create(
         TeamMember(tenant=row.tenant, proposal=row, user_id=pk, is_main=people[pk]) for pk in known
+    )
+    row.institutions.all().delete()
+    named = {dossier.pi.institution_id, row.lead_institution_id, *(party.institution_id for party in dossier.parties)}
+    places = Institution.objects.filter(pk__in=[pk for pk in named if pk is not None]).values_list("pk", flat=True)
+    ProposalParty.objects.bulk_create(
+        ProposalParty(tenant=row.tenant, proposal=row, institution_id=pk) for pk in places
     )
 
 

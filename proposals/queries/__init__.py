@@ -11,6 +11,7 @@ from proposals.queries.content import (
     office_comments,
     problem_findings,
 )
+from proposals.queries.impartiality import impartial, is_impartial, without_conflict
 from proposals.queries.visibility import Access, access_of, get_visible, judged_by, visible_to
 
 __all__ = [
@@ -23,9 +24,12 @@ __all__ = [
     "findings",
     "get_visible",
     "handed_in_before",
+    "impartial",
+    "is_impartial",
     "judged_by",
     "latest_version",
     "office_comments",
     "problem_findings",
     "visible_to",
+    "without_conflict",
 ]

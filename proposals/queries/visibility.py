@@ -13,6 +13,7 @@ from core.errors import NotVisible
 from proposals.enums import ProposalState
 from proposals.grants import CO_WRITE
 from proposals.models import HandedIn, Proposal, ProposalUserObjectPermission
+from proposals.queries.impartiality import without_conflict
 
 # reviews.enums.READING_STATES, which lies a layer above; a test keeps them equal.
 READING = ("accepted", "in_progress", "submitted")
@@ -29,7 +30,7 @@ def visible_to(user: User) -> QuerySet[Proposal]:
     staff = _staff_tenants(user)
     condition = Q(pk__in=mine)
     if staff:
-        condition |= Q(tenant_id__in=staff, received_at__isnull=False) & _without_conflict(user)
+        condition |= Q(tenant_id__in=staff, received_at__isnull=False) & without_conflict(user)
     return Proposal.objects.filter(condition)
 
 
@@ -37,7 +38,7 @@ def judged_by(user: User) -> QuerySet[Proposal]:
     """The proposals that `user` sees as staff or expert of the funder; never an own or a conflicted one (A16)."""
     employers = Membership.objects.filter(user=user, role__in=STAFF_ROLES).values("tenant_id")
     received = Q(tenant_id__in=employers, received_at__isnull=False)
-    return Proposal.objects.filter(received | Q(pk__in=_reading(user)), _without_conflict(user))
+    return Proposal.objects.filter(received | Q(pk__in=_reading(user)), without_conflict(user))
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,7 @@ def _applicant_side(user: User) -> list[QuerySet[Proposal]]:
 
 def _reading(user: User) -> QuerySet[Proposal]:
     rows = Proposal.objects.filter(assignments__expert__user=user, assignments__state__in=READING)
-    return _ids(rows.filter(_without_conflict(user)))
-
-
-def _without_conflict(user: User) -> Q:
-    """Not declared or found conflicted, not the person's own, not led by a place where the person is (A16)."""
-    conflicted = _ids(Proposal.objects.filter(conflicts__user=user))
-    places = Affiliation.objects.filter(user=user).values("institution_id")
-    return ~Q(pk__in=conflicted) & ~Q(pi=user) & ~Q(lead_institution__in=places)
+    return _ids(rows.filter(without_conflict(user)))
 
 
 def _ids(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:

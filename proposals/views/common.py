@@ -1,5 +1,6 @@
 """What the pages share: who asks, and the answers that every decision page gives."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.enums import Role
+from accounts.enums import STAFF_ROLES, Role
 from accounts.models import User
 from audit.models import Event
 from audit.queries import history_of
@@ -69,7 +70,8 @@ def language() -> str:
     return "zh-hans" if (get_language() or "").startswith("zh") else "en"
 
 
-# What an applicant reads of the history: nothing of who reviews or what is planned.
+# What applicants and experts read of the history: nothing of who reviews or what is planned. Who first asked for a
+# document may be a reviewer, so that its issue is not among it.
 OPEN_ACTIONS = (
     "proposal.create",
     "proposal.attach",
@@ -88,9 +90,11 @@ OPEN_ACTIONS = (
 )
 
 
-def history(access: Access) -> list[Event]:
-    """The proposal's history, newest first: all of it for the funder's staff, their own part for the others."""
+def history(access: Access, roles: Collection[str]) -> list[Event]:
+    """The proposal's history, newest first: all of it for the funder's staff, the open part for the others.
+
+    `roles` are the person's in the proposal's tenant."""
     rows: Any = history_of(access.proposal).order_by("-seq")
-    if not access.judges:
+    if not (access.judges and STAFF_ROLES.intersection(roles)):
         rows = rows.filter(action__in=OPEN_ACTIONS)
     return list(rows[:100])

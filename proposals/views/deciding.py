@@ -80,7 +80,7 @@ def _endorse_page(request: HttpRequest, access: Access, refused: list[Any] | Non
         "before": before,
         "after": after,
         "changes": diff(before.dossier, after.dossier) if before and after else [],
-        "events": history(access),
+        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
     }
     return render(request, "proposals/endorse.html", context, status=409 if refused else 200)
@@ -132,7 +132,7 @@ def _check_page(
         "form": form,
         "changes": diff(versions[1].dossier, versions[0].dossier) if len(versions) > 1 else [],
         "versions": versions,
-        "events": history(access),
+        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
     }
     status = 409 if refused else 422 if form.is_bound and not form.is_valid() else 200

@@ -37,7 +37,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": picture_of(proposal, shown.dossier, comments=comments, is_draft=shown.is_draft),
         "options": options,
         "steps": steps_of(proposal),
-        "events": history(access),
+        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "editions": editions,
         "returned": returned,
         "comment_rows": [(place_name(path), text) for path, text in comments.items()],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from budgets.models import Annotation, BudgetLine
@@ -11,8 +11,9 @@ from budgets.queries import annotations_of, lines_of
 from core.errors import NotVisible
 from core.money import format_yuan
 from proposals.enums import ProposalState
+from proposals.queries import without_conflict
 from reviews.enums import AssignmentState, ReviewKind
-from reviews.models import Assignment, Conflict, Score
+from reviews.models import Assignment, Score
 
 # Gone for the expert: never asked, or out because of a conflict.
 _HIDDEN = (AssignmentState.PROPOSED, AssignmentState.CONFLICTED)
@@ -20,9 +21,9 @@ _HIDDEN = (AssignmentState.PROPOSED, AssignmentState.CONFLICTED)
 
 def assignments_of(user: User) -> QuerySet[Assignment]:
     """The invitations and reviews of `user` in the active tenants, soonest due first."""
-    conflict = Conflict.objects.filter(proposal_id=OuterRef("proposal_id"), user=user)
+    free = without_conflict(user, key="proposal_id", path="proposal__")
     return (
-        Assignment.objects.filter(~Exists(conflict), expert__user=user)
+        Assignment.objects.filter(free, expert__user=user)
         .exclude(state__in=_HIDDEN)
         .exclude(proposal__state=ProposalState.WITHDRAWN)
         .select_related("proposal__call", "tenant")
