@@ -6,6 +6,8 @@ from typing import Final
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from core.client import client_address, count_up
+
 PERIOD_SECONDS: Final = 10 * 60
 MOST: Final = {"miss": 30, "upload": 20}
 
@@ -17,10 +19,8 @@ def is_over(request: HttpRequest, what: str) -> bool:
 
 def count(request: HttpRequest, what: str) -> None:
     """One more; the period runs from the first one."""
-    key = _key(request, what)
-    cache.add(key, 0, PERIOD_SECONDS)
-    cache.incr(key)
+    count_up(_key(request, what), PERIOD_SECONDS)
 
 
 def _key(request: HttpRequest, what: str) -> str:
-    return f"verify-{what}:{sha256(str(request.META.get('REMOTE_ADDR', '')).encode()).hexdigest()}"
+    return f"verify-{what}:{sha256(client_address(request).encode()).hexdigest()}"

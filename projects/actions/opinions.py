@@ -122,12 +122,14 @@ def give_opinion(
     verdict: str,
     comment: str = "",
     field_comments: Mapping[str, str] | None = None,
+    seen_round: int | None = None,
 ) -> BookOpinion:
-    """An opinion on the latest round; `field_comments` by dossier path. When all wanted ones are in: any REVISE sends
-    the book back to the PI, else the official PDF is issued and its signing begins (A25 A26).
+    """An opinion on the latest round; `field_comments` by dossier path. `seen_round` is the round that the page showed.
 
-    Raises NotVisible without the right, WrongState when it was given already or the book is not under review, Refused
-    for a revision without a word of explanation."""
+    When all wanted ones are in: any REVISE sends the book back to the PI, else the official PDF is issued and its
+    signing begins (A25 A26). Raises NotVisible without the right, WrongState when it was given already or the book is
+    not under review, Refused for a revision without a word of explanation or when another round was handed in since
+    the page was opened."""
     row = locked(project)
     if not (can_judge_book(by, row) if kind == OpinionKind.SECRETARIAT else can_judge_budget(by, row)):
         raise NotVisible
@@ -135,6 +137,8 @@ def give_opinion(
         move(row.return_book)  # refuses in the lifecycle's words
     round_ = latest_round(row)
     assert round_ is not None  # a book under review has a round
+    if seen_round not in (None, round_.number):
+        raise Refused([_OTHER_ROUND])
     policy, before = policy_of(row), row.state
     opinion = BookOpinion(
         tenant=row.tenant,
@@ -183,6 +187,12 @@ _GIVEN = Obstacle(
     article="A25",
     message_zh="本轮的该项意见已经提交，不能重复提交。",
     message_en="This opinion on the round has been given already.",
+)
+_OTHER_ROUND = Obstacle(
+    code="other-round",
+    article="A25",
+    message_zh="在您打开页面之后又提交了新的一轮，下面是新的内容，请重新审阅后再提意见。",
+    message_en="Another round was handed in after you opened the page. It is shown below; please read it first.",
 )
 _BOTH_HATS = Obstacle(
     code="both-hats",

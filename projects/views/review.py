@@ -75,6 +75,7 @@ def _give(request: HttpRequest, project: Project, kind: str, words: dict[str, An
         verdict=words["verdict"],
         comment=words["comment"],
         field_comments=comments,
+        seen_round=_round_number(request.POST.get("round", "")) or 0,
     )
     project.refresh_from_db(fields=["state"])
     said = {
@@ -88,8 +89,12 @@ def _give(request: HttpRequest, project: Project, kind: str, words: dict[str, An
 
 
 def _chosen(rounds: list[Round], text: str) -> Round | None:
-    wanted = int(text) if text.isdecimal() and len(text) < 6 else None
+    wanted = _round_number(text)
     return next((one for one in rounds if one.row.number == wanted), rounds[0] if rounds else None)
+
+
+def _round_number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 6 else None
 
 
 def _my_kind(request: HttpRequest, project: Project) -> str:

@@ -179,22 +179,27 @@ def _no_comment() -> Obstacle:
     )
 
 
-def endorse(*, proposal: Proposal, by: User, received_at: datetime | None = None) -> ProposalVersion | None:
+def endorse(
+    *, proposal: Proposal, by: User, received_at: datetime | None = None, seen_sha256: str | None = None
+) -> ProposalVersion | None:
     """The office endorses. The chain's last step freezes the dossier, numbers and receives the application (A10 A18).
 
     `received_at` is stamped here, before any lock is waited for, unless the caller stamped it when the request came
-    in; at exactly the call's closing instant it is too late (B6). Returns the version, or None while further steps of
-    the chain are to decide. Raises NotVisible for others, WrongState when it is not with the office (also the second
-    of two clicks), Refused with every finding that blocks. Tries again, within bounds, on a database conflict."""
+    in; at exactly the call's closing instant it is too late (B6). `seen_sha256` is the hand-in that the page showed:
+    the applicant may have taken it back and handed in another one since. Returns the version, or None while further
+    steps of the chain are to decide. Raises NotVisible for others, WrongState when it is not with the office (also the
+    second of two clicks), Refused with every finding that blocks. Tries again, within bounds, on a conflict."""
     stamp = received_at or clock.now()
-    return _again_on_conflict(lambda: _endorse(proposal, by, stamp))
+    return _again_on_conflict(lambda: _endorse(proposal, by, stamp, seen_sha256))
 
 
-def _endorse(proposal: Proposal, by: User, stamp: datetime) -> ProposalVersion | None:
+def _endorse(proposal: Proposal, by: User, stamp: datetime, seen_sha256: str | None) -> ProposalVersion | None:
     row = locked(proposal)
     step = _step_for(row, by)
     move(row.endorse)
     dossier = _handed_in_dossier(row)
+    if seen_sha256 not in (None, sha256_of(dossier)):
+        raise Refused([_OTHER_HAND_IN])
     unmet = blocking(findings(row, Stage.ENDORSE, dossier, received_at=stamp))  # type: ignore[arg-type]
     if unmet:
         raise Refused(unmet)
@@ -213,6 +218,15 @@ def _endorse(proposal: Proposal, by: User, stamp: datetime) -> ProposalVersion |
         data={"number": row.application_number, "version": version.number, "sha256": version.sha256},
     )
     return version
+
+
+_OTHER_HAND_IN = Obstacle(
+    "other_hand_in",
+    "申请在您打开页面之后又重新提交过，下面是现在的内容，请重新审核后再批准。",
+    "The application was handed in anew after you opened the page. Below is what it says now; please examine it again.",
+    article="A10",
+    who_can_clear=Role.OFFICE,
+)
 
 
 def _handed_in_dossier(row: Proposal) -> Dossier:

@@ -55,7 +55,7 @@ def editions_for(access: Access) -> list[Edition]:
             Edition(f"h{row.round}", row.round, row.handed_in_at, row.sha256, row.dossier_json)
             for row in proposal.handed_in.all()
         ]
-    return sorted(editions, key=lambda edition: (edition.at, edition.is_version), reverse=True)
+    return sorted(editions, key=lambda edition: (edition.at, edition.is_version, edition.number), reverse=True)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,12 @@ def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
         return _endorse_page(request, access)
     try:
         if request.POST.get("decision") == "endorse":
-            version = endorse(proposal=proposal, by=person(request), received_at=received_at)
+            version = endorse(
+                proposal=proposal,
+                by=person(request),
+                received_at=received_at,
+                seen_sha256=request.POST.get("seen", ""),
+            )
             number = version.proposal.application_number if version else ""
             if number:
                 messages.success(request, _("Endorsed and received as %(number)s.") % {"number": number})

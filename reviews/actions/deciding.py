@@ -13,10 +13,11 @@ from core.money import format_yuan
 from core.workflow import move
 from notifications.actions import notify
 from programs.findings import Stage
+from proposals.enums import ProposalState
 from proposals.models import Proposal, TeamMember
 from reviews import rules
 from reviews.actions.common import clean, locked_plan, obstacle, wrong_state
-from reviews.actions.planning import blocking_findings, lock_proposals_of, plan_page
+from reviews.actions.planning import blocking_findings, lock_proposals_of, plan_page, withdrawn_lines
 from reviews.enums import LineDecision, PlanState
 from reviews.models import FundingPlan, PlanLine
 from reviews.queries.plans import content_sha256, plans_visible_to, total_fen
@@ -44,7 +45,7 @@ def decide_plan(
         )
     if approve:
         _lock_people(proposals)
-        if found := blocking_findings(plan, lines, stage=Stage.AWARD):
+        if found := withdrawn_lines(lines) or blocking_findings(plan, lines, stage=Stage.AWARD):
             raise Refused(found)
     before = plan.state
     move(plan.approve if approve else plan.send_back)
@@ -127,6 +128,8 @@ def _decide_line(line: PlanLine, by: User, *, approve: bool) -> None:
     proposal = line.proposal
     before = proposal.state
     is_funded = approve and line.decision == LineDecision.FUND
+    if proposal.state == ProposalState.WITHDRAWN:
+        return  # a plan with one is never approved; returned, it leaves the proposal as its applicant left it
     if not approve:
         move(proposal.unplan)
     elif is_funded:

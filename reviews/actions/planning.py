@@ -147,7 +147,7 @@ def hand_in_plan(*, plan: FundingPlan, by: User) -> FundingPlan:
     proposals = lock_proposals_of(plan)
     plan = _editable(plan, by)
     lines = _settled_lines(plan, proposals)
-    if found := blocking_findings(plan, lines, stage=Stage.PLAN):
+    if found := withdrawn_lines(lines) or blocking_findings(plan, lines, stage=Stage.PLAN):
         raise Refused(found)
     for line in lines:
         move(proposals[line.proposal_id].plan)
@@ -196,6 +196,22 @@ def _settled_lines(plan: FundingPlan, proposals: dict[int, Proposal]) -> list[Pl
     for line in lines:
         line.proposal = proposals[line.proposal_id]
     return lines
+
+
+def withdrawn_lines(lines: list[PlanLine]) -> list[Finding | Obstacle]:
+    """The proposals that their applicants withdrew after they were put in: they must be taken out first."""
+    return [
+        obstacle(
+            "withdrawn",
+            f"{line.proposal.application_number}：申请已由申请人撤回，须从方案中移出。",
+            f"{line.proposal.application_number}: withdrawn by its applicant; it must be taken out of the plan.",
+            field=f"line-{line.proposal_id}",
+            article="A23",
+            who=Role.SECRETARY,
+        )
+        for line in lines
+        if line.proposal.state == ProposalState.WITHDRAWN
+    ]
 
 
 def blocking_findings(plan: FundingPlan, lines: list[PlanLine], *, stage: Stage) -> list[Finding | Obstacle]:

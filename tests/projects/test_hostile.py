@@ -86,7 +86,7 @@ def test_an_opinion_takes_anything(cast: Cast, anso: Any, clock: Any, as_: Any, 
     secretary = as_(cast.secretary)
     assert secretary.post(at("book", project.pk), {"verdict": clean}).status_code == 422
     assert secretary.post(at("book_expert", project.pk), {"expert": clean}).status_code == 422
-    posted = {"verdict": "revise", "comment": clean, f"on.{clean}": clean, "on.budget_lines.l1": clean}
+    posted = {"verdict": "revise", "round": "1", "comment": clean, f"on.{clean}": clean, "on.budget_lines.l1": clean}
     assert secretary.post(at("book", project.pk), posted).status_code in (302, 409, 422)
     assert secretary.get(at("book", project.pk)).status_code == 200
 

@@ -39,10 +39,10 @@ def test_the_book_is_written_handed_in_judged_and_signed_by_pages(cast: Cast, an
     secretary, expert, pi = as_(cast.secretary), as_(cast.expert1), as_(cast.pi)
     url = at("book", project.pk)
     line = project.book_draft["budget_lines"][0]["key"]
-    answer = expert.post(url, {"verdict": "revise", "comment": "", f"on.budget_lines.{line}": "basis?"})
+    answer = expert.post(url, {"verdict": "revise", "round": "1", f"on.budget_lines.{line}": "basis?"})
     assert answer.status_code == 302
     assert "basis?" in secretary.get(url).content.decode()
-    assert secretary.post(url, {"verdict": "agree", "comment": "fine"}).status_code == 302
+    assert secretary.post(url, {"verdict": "agree", "round": "1", "comment": "fine"}).status_code == 302
     project.refresh_from_db()
     assert project.state == ProjectState.BOOK_DRAFTING
     page = pi.get(at("book_edit", project.pk)).content.decode()
@@ -50,8 +50,12 @@ def test_the_book_is_written_handed_in_judged_and_signed_by_pages(cast: Cast, an
     refused = pi.post(at("book_submit", project.pk), {"answer": ""})
     assert refused.status_code == 409
     assert pi.post(at("book_submit", project.pk), {"answer": "explained"}).status_code == 302
-    assert expert.post(url, {"verdict": "agree"}).status_code == 302
-    assert secretary.post(url, {"verdict": "agree"}).status_code == 302
+    stale = expert.post(url, {"verdict": "agree", "round": "1"})  # a page from before the revision
+    assert stale.status_code == 409 and "Another round was handed in" in stale.content.decode()
+    assert 'name="round" value="2"' in stale.content.decode()
+    assert expert.post(url, {"verdict": "agree"}).status_code == 409
+    assert expert.post(url, {"verdict": "agree", "round": "2"}).status_code == 302
+    assert secretary.post(url, {"verdict": "agree", "round": "2"}).status_code == 302
     project.refresh_from_db()
     assert project.state == ProjectState.SIGNING
     sign = at("sign", project.pk)

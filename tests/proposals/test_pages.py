@@ -77,12 +77,32 @@ def test_a_return_without_comment_is_refused_in_words(as_: As, endorsing: Propos
 
 def test_a_second_click_says_so_and_does_nothing(as_: As, endorsing: Proposal) -> None:
     office = as_("office")
-    first = office.post(address(endorsing, "endorse/"), {"decision": "endorse"}, follow=True)
+    posted = {"decision": "endorse", "seen": endorsing.handed_in.get().sha256}
+    first = office.post(address(endorsing, "endorse/"), posted, follow=True)
     assert "ANSO-2021-JR-0001" in first.text
-    again = office.post(address(endorsing, "endorse/"), {"decision": "endorse"}, follow=True)
+    again = office.post(address(endorsing, "endorse/"), posted, follow=True)
     assert again.status_code == 200
     assert "reload" in again.text
     assert endorsing.versions.count() == 1
+
+
+def test_only_what_the_page_showed_is_endorsed(as_: As, cast: Cast, endorsing: Proposal) -> None:
+    """The applicant takes it back and hands in something else while the office's page is open."""
+    office, shown = as_("office"), endorsing.handed_in.get().sha256
+    actions.take_back(proposal=endorsing, by=cast.pi)
+    endorsing.refresh_from_db()
+    data = {**endorsing.draft, "title_en": "Something quite different"}
+    actions.save_draft(proposal=endorsing, by=cast.pi, data=data, revision=endorsing.revision)
+    actions.request_endorsement(proposal=endorsing, by=cast.pi)
+    for seen in (shown, ""):
+        answer = office.post(address(endorsing, "endorse/"), {"decision": "endorse", "seen": seen})
+        assert answer.status_code == 409
+        assert "handed in anew" in answer.text and "Something quite different" in answer.text
+    assert not endorsing.versions.exists()
+    now = endorsing.handed_in.get(round=2).sha256
+    assert f'name="seen" value="{now}"' in answer.text
+    assert office.post(address(endorsing, "endorse/"), {"decision": "endorse", "seen": now}).status_code == 303
+    assert endorsing.versions.get().sha256 == now
 
 
 def test_the_check_page_decides(as_: As, submitted: Proposal) -> None:

@@ -10,6 +10,7 @@ from audit.queries import history_of
 from core.errors import Refused
 from programs.findings import Stage
 from projects.enums import RUNNING_STATES, ProjectState
+from proposals.actions import withdraw
 from proposals.enums import ProposalState
 from proposals.models import Proposal, TeamMember
 from reviews import actions
@@ -212,3 +213,24 @@ def test_findings_name_their_article(cast: Cast, call: Any) -> None:
     for stage in (Stage.PLAN, Stage.AWARD):
         (row,) = rows_of_plan(plan, stage=stage)
         assert {one.article for one in row.findings if one.code == "review_quorum"} == {"A21"}
+
+
+def test_a_withdrawal_does_not_lock_a_plan_up(cast: Cast, call: Any, reviewed: Proposal, pool: Any) -> None:
+    """The applicant may withdraw until it is decided; the plan can then be returned, mended and approved."""
+    other = helpers.reviewed(cast, call, pool, number=8)
+    other.pi = cast.charlie  # one project each (A19)
+    other.save(update_fields=["pi"])
+    plan = helpers.plan_with(cast, call, [reviewed, other])
+    withdraw(proposal=Proposal.objects.get(pk=reviewed.pk), by=cast.pi)
+    with pytest.raises(Refused, match="withdrawn by its applicant"):
+        actions.decide_plan(plan=plan, by=cast.director, approve=True)
+    plan = actions.decide_plan(plan=plan, by=cast.director, approve=False, comment="One was withdrawn.")
+    assert Proposal.objects.get(pk=reviewed.pk).state == ProposalState.WITHDRAWN
+    assert Proposal.objects.get(pk=other.pk).state == ProposalState.REVIEWING
+    plan = actions.revise_plan(plan=plan, by=cast.secretary)
+    with pytest.raises(Refused, match="withdrawn by its applicant"):
+        actions.hand_in_plan(plan=plan, by=cast.secretary)
+    actions.remove_line(plan=plan, proposal=reviewed, by=cast.secretary)
+    plan = actions.hand_in_plan(plan=plan, by=cast.secretary)
+    actions.decide_plan(plan=plan, by=cast.director, approve=True)
+    assert Proposal.objects.get(pk=other.pk).state == ProposalState.APPROVED
