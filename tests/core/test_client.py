@@ -67,6 +67,8 @@ def test_an_endless_body_is_refused_unread(length: str, language: str, db: None,
         def read(self, *args: Any) -> bytes:
             raise AssertionError("the body was read")
 
+        readline = read
+
     client.cookies["django_language"] = language
     answer = client.generic(
         "POST",
