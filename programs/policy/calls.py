@@ -45,7 +45,8 @@ def effective_policy(programme: Policy, call: CallFile, *, shifted_days: int = 0
     years = terms.closes_at.year - call.call.closes_at.year
     return Policy.model_validate(
         {
-            **dict(programme),
+            # Not dict(programme): that holds also what the programme has cached, such as its hash.
+            **{name: getattr(programme, name) for name in Policy.model_fields},
             "call_slug": call.slug,
             "title_zh": call.title_zh,
             "title_en": call.title_en,

@@ -158,6 +158,12 @@ def test_a_call_only_adds_findings(call: CallFile, dossier: Dossier, facts: obje
     assert before <= after
 
 
+def test_a_programme_whose_hash_was_asked_for_still_takes_calls():
+    programme, call = parse_programme(builtin_text(JOINT)), parse_call(builtin_text(CALL_2021))
+    assert programme.sha256
+    assert effective_policy(programme, call).sha256 == load_builtin(CALL_2021).sha256
+
+
 @settings(max_examples=50, deadline=None)
 @given(dossiers(), known, st.sampled_from(Stage))
 def test_judging_is_pure(dossier: Dossier, facts: object, stage: Stage):
