@@ -17,10 +17,8 @@ from programs.actions import open_call, publish_call
 from programs.enums import CallState
 from programs.forms import NewCallForm
 from programs.models import Call
+from programs.policy.short import in_short
 from programs.queries import calls_for, effective_policy, get_call, open_calls, takes_proposals
-
-# The rules that people ask for first.
-IN_SHORT = ("amount", "duration", "window", "lead_kind", "partner_count", "foreign_partner_count")
 
 
 @open_to(PUBLIC)
@@ -34,6 +32,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "others": others.defer("source", "policy_version__source")[:200],
         "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
         "is_secretary": Role.SECRETARY in request.roles,  # type: ignore[attr-defined]
+        "now": clock.now(),
     }
     return render(request, "programs/call_list.html", context)
 
@@ -100,7 +99,7 @@ def _call_page(
         "call": row,
         "policy": policy,
         "acknowledgement": policy.acknowledgement.texts("……") if policy.acknowledgement else None,
-        "short": [clause.summary for clause in policy.clauses if clause.kind in IN_SHORT],
+        "short": in_short(policy.clauses),
         "crumbs": [(reverse("programs:call_list", args=[slug]), _("Calls"))],
         "is_open": takes_proposals(row, clock.now()),
         "is_staff": bool(STAFF_ROLES.intersection(roles)),

@@ -298,7 +298,7 @@ class Walk:
 
     @contextmanager
     def _after_term(self, days: int, who: User, what: str) -> Iterator[None]:
-        instant = clock.end_of_day(self.project.end_date, self.call.tenant.zone) + timedelta(days=days, hours=2)
+        instant = clock.end_of_day(self.project.end_date, self.call.tenant.zone) + timedelta(days=days, hours=10)
         with clock.at(instant), tenant_scope(self.call.tenant):
             yield
         self.say(f"{what} – {who.email}")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from accounts.enums import Role
-from programs.clauses.base import ArticleId, Choice, Frozen, Slug, Words, Yuan
+from programs.clauses.base import ArticleId, Choice, Frozen, Slug, Words, Yuan, fen, money
 from programs.clauses.content import DossierPath
 from programs.language import pick
 
@@ -74,6 +74,11 @@ class ReviewStage(Sourced):
     """Only for requests above this amount; None: always."""
     criteria: tuple[Criterion, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+
+    @property
+    def above(self) -> str:
+        """The amount in words of the active language: 500 万元, CNY 5,000,000; empty for none."""
+        return "" if self.above_yuan is None else str(money(fen(self.above_yuan)))
 
     @property
     def scores(self) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ class Sums:
     @property
     def amount_rules(self) -> list[str]:
         """What the total may be, each with its article."""
-        rules = self.policy.clauses_of(Amount)
+        rules = [rule for rule in in_short(self.policy.clauses) if isinstance(rule, Amount)]
         return [f"{rule.summary} ({self.policy.articles[rule.article].label})" for rule in rules]
 
     @property

@@ -38,6 +38,11 @@
     }
   });
 
+  // ---------------------------------------------------------------- on a phone the navigation scrolls: show where one is
+  const nav = document.querySelector(".nav-row");
+  const here = nav && nav.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+
   // ---------------------------------------------------------------- the error summary is read first
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
