@@ -13,11 +13,20 @@ FEN_PER_WAN = 1_000_000
 # Far above any grant, far below what 64-bit sums can hold.
 MAX_FEN = 10**13
 
+_MINUS = ("-", "−", "－")
 _PLAIN = re.compile(r"^\d{1,3}(,\d{3})+(\.\d{1,2})?$|^\d+(\.\d{1,2})?$")
 
 
 class NotAnAmount(ValueError):
     """The text is no non-negative amount in yuan with at most two decimals."""
+
+
+class NegativeAmount(NotAnAmount):
+    """A number below zero."""
+
+
+class AmountTooLarge(NotAnAmount):
+    """A number above MAX_FEN."""
 
 
 def yuan(amount: int | str | Decimal) -> int:
@@ -31,13 +40,16 @@ def yuan(amount: int | str | Decimal) -> int:
 def parse_yuan(text: str) -> int:
     """Fen of what a person typed as yuan: digits, thousands commas, at most two decimals.
 
-    Raises NotAnAmount for anything else: "1e9", "-1", "100万", "1,00", more than MAX_FEN."""
+    Raises NotAnAmount for anything else ("1e9", "100万", "1,00"): NegativeAmount for "-1", AmountTooLarge for more
+    than MAX_FEN."""
     cleaned = text.strip().removeprefix("¥").removeprefix("￥").strip()
+    if cleaned[:1] in _MINUS and _PLAIN.match(cleaned[1:].strip().removeprefix("¥").strip()):
+        raise NegativeAmount(text)
     if not cleaned.isascii() or not _PLAIN.match(cleaned):
         raise NotAnAmount(text)
     fen = yuan(cleaned.replace(",", ""))
     if fen > MAX_FEN:
-        raise NotAnAmount(text)
+        raise AmountTooLarge(text)
     return fen
 
 

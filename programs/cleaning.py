@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from core.money import MAX_FEN, NotAnAmount, parse_yuan
+from core.money import MAX_FEN, AmountTooLarge, NegativeAmount, NotAnAmount, parse_yuan
 
 ROW_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """What identifies a row within its list, and hence stands in paths."""
@@ -82,6 +82,10 @@ def read_amount(value: Any) -> int:
     else:
         try:
             fen = parse_yuan(value) if isinstance(value, str) else parse_yuan("")
+        except NegativeAmount:
+            fen = -1
+        except AmountTooLarge:
+            fen = MAX_FEN + 1
         except NotAnAmount:
             raise refusal(
                 "amount",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from core import clock
 from core.countries import country_choices
-from core.money import MAX_FEN, NotAnAmount, format_yuan, parse_yuan
+from core.money import MAX_FEN, AmountTooLarge, NegativeAmount, NotAnAmount, format_yuan, parse_yuan
 from reviews.enums import LineDecision, ReviewKind
 from reviews.models import Expert
 
@@ -27,12 +27,16 @@ class YuanField(forms.CharField):
         super().__init__(widget=forms.TextInput(attributes), max_length=30, **more)
 
     def clean(self, value: Any) -> int | None:
-        """Fen, None for nothing. Raises ValidationError for "100万", "1e9", "-1"."""
+        """Fen, None for nothing. Raises ValidationError for "100万", "1e9", "-1", with what is wrong."""
         text = super().clean(value)
         if not text:
             return None
         try:
             return parse_yuan(text)
+        except NegativeAmount:
+            raise ValidationError(_("An amount can't be negative.")) from None
+        except AmountTooLarge:
+            raise ValidationError(_("The amount is too large; is it in yuan?")) from None
         except NotAnAmount:
             raise ValidationError(
                 _("Write the amount in yuan as digits with at most two decimals, such as 1000000.00.")

@@ -53,6 +53,20 @@ def test_everything_else_is_refused(text):
         money.parse_yuan(text)
 
 
+@pytest.mark.parametrize("text", ["-1", "−1,000.50", "－3", "- 1", "-¥5"])
+def test_less_than_nothing_is_named(text):
+    with pytest.raises(money.NegativeAmount):
+        money.parse_yuan(text)
+
+
+def test_too_much_is_named():
+    with pytest.raises(money.AmountTooLarge):
+        money.parse_yuan("1" + "0" * 12)
+    with pytest.raises(money.NotAnAmount) as refused:
+        money.parse_yuan("--1")
+    assert type(refused.value) is money.NotAnAmount
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_an_amount_or_refused(text):
     try:

@@ -44,7 +44,7 @@ def test_an_empty_draft_gives_an_empty_dossier():
         ("budget_lines.l1.amount_fen", "1e9", "amount"),
         ("budget_lines.l1.amount_fen", 1e9, "amount"),
         ("budget_lines.l1.amount_fen", True, "amount"),
-        ("budget_lines.l1.amount_fen", "-1", "amount"),
+        ("budget_lines.l1.amount_fen", "-1", "amount_negative"),
         ("budget_lines.l1.amount_fen", -1, "amount_negative"),
         ("budget_lines.l1.amount_fen", 10**13 + 1, "amount_large"),
         ("budget_lines.l1.amount_fen", 10**400, "amount_large"),
