@@ -1,4 +1,4 @@
-"""What a call comes to: the limits that people ask for first, each once, as narrow as programme and call make it together."""
+"""What a call comes to: the limits that people ask for first, as narrow as programme and call make them together."""
 
 from collections.abc import Iterable
 

@@ -9,6 +9,7 @@ from programs.clauses.amounts import Amount
 from programs.dossier import Dossier
 from programs.language import pick
 from programs.policy import Policy
+from programs.policy.short import in_short
 
 
 @dataclass
