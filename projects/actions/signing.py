@@ -109,6 +109,7 @@ def ask_for_signature(row: Project, policy: Policy, *, signed: int) -> None:
     people = signers_of(row, following)
     words = {"zh": "任务书待签署", "en": "A task book waits for your signature", "page": "projects:sign"}
     tell(row, people, kind="signature-waiting", key=following.key, **words)
+    words |= {"zh": "提醒：任务书仍待签署", "en": "Reminder: a task book still waits for your signature"}
     remind_in(row, people, SIGNATURE_REMINDER_DAYS, kind="signature-waiting", **words)
 
 
