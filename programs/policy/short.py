@@ -47,6 +47,8 @@ def _narrower(one: AnyClause, other: AnyClause) -> AnyClause | None:
         case LeadKind(), LeadKind():
             kinds = tuple(kind for kind in other.kinds if kind in one.kinds)
             return other.model_copy(update={"kinds": kinds}) if kinds else None
-        case (PartnerCount(), PartnerCount()) | (ForeignPartnerCount(), ForeignPartnerCount()):
-            return max(one, other, key=lambda each: each.minimum)
+        case PartnerCount(), PartnerCount():
+            return one if one.minimum > other.minimum else other
+        case ForeignPartnerCount(), ForeignPartnerCount():
+            return one if one.minimum > other.minimum else other
     return None
