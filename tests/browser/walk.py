@@ -1,42 +1,40 @@
-"""The walk of ANSO's 2021 joint-research call in browsers: every step by the person whose step it is.
+"""The walk of ANSO's 2021 joint-research call in browsers: every step by the person whose step it is, in both languages.
+
+Here from the call to the funding plan, and the reminders on the way; walk_project.py has the rest.
+WALK_SHOTS=DIR keeps a picture of each page.
 
 Not collected with the suite until it has passed in one piece: `python -m pytest tests/browser/walk.py`."""
 
-import io
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from playwright.sync_api import expect
-from pypdf import PdfReader
 
-from acceptance.models import Acceptance
 from accounts.enums import AffiliationKind
 from accounts.models import Affiliation, User
 from anso_portal.life.dossiers import draft_for, files_for
 from anso_portal.life.walk import Schedule, Walk, deliver
-from anso_portal.life.world import PASSWORD, World, make_pool, make_world
+from anso_portal.life.world import World, make_pi, make_pool, make_world
 from core import clock as portal_clock
 from core.tenancy import tenant_scope
-from documents.queries import bytes_of
 from programs.models import Call
-from projects.enums import ProjectState
-from projects.queries import book_pdf
 from proposals import actions as proposal_actions
 from proposals.enums import ProposalState
 from proposals.models import Proposal
 from reviews.actions import add_expert
 from reviews.enums import ReviewKind
 from reviews.models import Assignment, FundingPlan
-from tests.browser.walk_pages import Desks, submit, tick, typed
+from tests.browser import walk_project
+from tests.browser.walk_pages import Desks, Going, person_of, submit, text_of, tick, typed
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
 POLICY = "anso/calls/2021-joint-research"
 BEFORE = datetime.fromisoformat("2021-06-10T10:00+08:00")
 PAGES = ("basics", "objectives", "people", "parties", "plan", "budget", "payments", "attachments")
-AMOUNT_FEN = 105_000_000
 
 
 @pytest.fixture
@@ -50,7 +48,8 @@ def world(db: None, clock: Any) -> World:
 
 @pytest.fixture(params=["zh-hans", "en"])
 def desks(request: Any, chromium: Any, live_server: Any, world: World) -> Iterator[Desks]:
-    made = Desks(chromium, live_server.url, world, request.param)
+    latin = {one.name_en for one in world.institutions.values()}
+    made = Desks(chromium, live_server.url, request.param, latin)
     yield made
     made.close()
 
@@ -83,46 +82,19 @@ def test_the_whole_walk(desks: Desks, world: World, clock: Any) -> None:
     the_office_returns_it(go)
     the_pi_corrects(go)
     the_office_endorses(go)
+    another_is_reminded_of_the_deadline(go)
     the_secretary_checks(go)
     the_secretary_assigns(go)
+    an_expert_is_reminded(go)
     the_experts_review(go)
     the_plan_is_approved(go)
-    the_book_is_written(go)
-    the_book_is_revised(go)
-    four_parties_sign(go)
-    the_project_is_accepted(go)
+    walk_project.the_book_is_written(go)
+    walk_project.the_book_is_revised(go)
+    walk_project.the_pi_is_reminded_to_sign(go)
+    walk_project.four_parties_sign(go)
+    walk_project.the_project_is_accepted(go)
+    call_command("verify_audit")
     assert not desks.faults, "\n".join(dict.fromkeys(desks.faults))
-
-
-class Going:
-    """The walk with its browsers and its clock."""
-
-    def __init__(self, walk: Walk, desks: Desks, clock: Any) -> None:
-        self.walk, self.desks, self.clock = walk, desks, clock
-
-    def to(self, step: str) -> None:
-        """It is the step's time now."""
-        self.clock.set(self.walk.schedule.at(step))
-
-    def proposal(self, page: str = "") -> str:
-        return f"/anso/proposals/{self.walk.proposal.pk}/{page}"
-
-    def project(self, page: str = "") -> str:
-        return f"/anso/projects/{self.walk.project.pk}/{page}"
-
-    def reload(self) -> Proposal:
-        with tenant_scope(self.walk.call.tenant):
-            self.walk._reload()
-        return self.walk.proposal
-
-    def reload_project(self) -> Any:
-        with tenant_scope(self.walk.call.tenant):
-            self.walk._reload_project()
-        return self.walk.project
-
-    def at(self, person: str, address: str, name: str) -> Any:
-        """The person's page at the address, looked at."""
-        return self.desks.look(self.desks.of(person, address), name)
 
 
 # ---------------------------------------------------------------- 1
@@ -191,13 +163,6 @@ def hand_in(go: Going, name: str) -> None:
     go.at("pi", go.proposal(), f"{name}-done")
 
 
-def text_of(page: Any, address: str) -> str:
-    """The text of the PDF at the address, as the person gets it."""
-    answer = page.request.get(address)
-    assert answer.status == 200, address
-    return "".join(leaf.extract_text() for leaf in PdfReader(io.BytesIO(answer.body())).pages)
-
-
 # ---------------------------------------------------------------- 3
 def the_office_returns_it(go: Going) -> None:
     go.to("return")
@@ -238,6 +203,15 @@ def the_office_endorses(go: Going) -> None:
     go.at("pi", "/anso/proposals/", "03-list-of-pi")
 
 
+def another_is_reminded_of_the_deadline(go: Going) -> None:
+    world, call = go.walk.world, go.walk.call
+    late = make_pi(world, 7)
+    with tenant_scope(call.tenant):
+        proposal_actions.create_draft(call=call, pi=late, lead_institution=late.affiliations.get().institution)
+    words = re.compile("距申报截止还有 7 天|7 day.s. until the call closes")
+    go.reminded("pi7", words, at=call.closes_at - timedelta(days=7), name="10-deadline")
+
+
 # ---------------------------------------------------------------- 4, 5
 def the_secretary_checks(go: Going) -> None:
     go.to("check")
@@ -268,6 +242,13 @@ def the_secretary_assigns(go: Going) -> None:
     assert go.reload().state == ProposalState.REVIEWING
 
 
+def an_expert_is_reminded(go: Going) -> None:
+    with tenant_scope(go.walk.call.tenant):
+        row = Assignment.objects.select_related("expert__user").order_by("pk")[0]
+    words = re.compile("评审任务还有 2 天到期|Your review is due in 2 days")
+    go.reminded(person_of(row.expert.user), words, at=row.due_at - timedelta(days=2), name="10-review")
+
+
 def the_experts_review(go: Going) -> None:
     go.to("review")
     with tenant_scope(go.walk.call.tenant):
@@ -282,7 +263,7 @@ def the_experts_review(go: Going) -> None:
 
 
 def write_review(go: Going, row: Assignment, kind: str) -> None:
-    person, is_domain = row.expert.user.email.split("@")[0], kind == ReviewKind.DOMAIN
+    person, is_domain = person_of(row.expert.user), kind == ReviewKind.DOMAIN
     page = go.at(person, "/anso/reviews/mine/", f"05-mine-{kind}")
     page = go.at(person, f"/anso/reviews/{row.pk}/", f"05-invitation-{kind}")
     page.check("[name=no_conflict]")
@@ -331,123 +312,4 @@ def the_plan_is_approved(go: Going) -> None:
     submit(page, "button[value=approve]")
     go.desks.look(page, "06-plan-approved")
     go.reload()
-    assert go.reload_project().approved_fen == AMOUNT_FEN
-
-
-# ---------------------------------------------------------------- 7
-def the_book_is_written(go: Going) -> None:
-    go.to("book")
-    go.at("pi", "/anso/projects/", "07-projects")
-    go.at("pi", go.project(), "07-project")
-    page = go.at("pi", go.project("book/edit/"), "07-book")
-    submit(page, "button[value=scale]")
-    go.desks.look(page, "07-book-scaled")
-    submit(page, "button[name=do][value=submit].btn-primary")
-    go.desks.look(page, "07-book-submit")
-    submit(page, "main .decision button.btn-primary")
-    assert go.reload_project().state == ProjectState.BOOK_REVIEW
-    go.desks.look(page, "07-book-handed-in")
-
-
-def the_book_is_revised(go: Going) -> None:
-    go.to("opinion")
-    expert = go.walk.world.finance_experts[0]
-    person = expert.user.email.split("@")[0]
-    page = go.at("secretary", go.project("book/expert/"), "07-expert")
-    page.check(f"[name=expert][value='{expert.pk}']")
-    submit(page, "main form button.btn-primary")
-    give_opinion(go, "secretary", "revise", "请把第二年的指标写得更具体。")
-    give_opinion(go, person, "agree", "预算书符合要求。")
-    assert go.reload_project().state == ProjectState.BOOK_DRAFTING
-    go.to("book_again")
-    page = go.at("pi", go.project("book/edit/"), "07-book-again")
-    typed(page, "[name^='yearly_plan.'][name$='.objectives'] >> nth=1", "至少完成两处示范点建设。")
-    submit(page, "button[name=do][value=submit].btn-primary")
-    page.fill("[name=answer]", "已补充第二年示范点数量。")
-    go.desks.look(page, "07-book-submit-again")
-    submit(page, "main .decision button.btn-primary")
-    go.to("agree")
-    give_opinion(go, "secretary", "agree", "")
-    give_opinion(go, person, "agree", "预算书符合要求。")
-    assert go.reload_project().state == ProjectState.SIGNING
-
-
-def give_opinion(go: Going, person: str, verdict: str, comment: str) -> None:
-    page = go.at(person, go.project("book/"), f"07-opinion-{person}-{verdict}")
-    page.check(f"#opinion [name=verdict][value={verdict}]")
-    page.fill("#opinion [name=comment]", comment)
-    submit(page, "#opinion button")
-
-
-# ---------------------------------------------------------------- 8
-def four_parties_sign(go: Going) -> None:
-    go.to("sign")
-    go.at("secretary", "/anso/projects/tray/", "08-tray")
-    for place, (party, who) in enumerate(go.walk.signers(), start=1):
-        person = who.email.split("@")[0]
-        assert not go.reload_project().grant_number
-        page = go.at(person, go.project("sign/"), f"08-sign-{place}-{party}")
-        page.fill("[name=password]", PASSWORD)
-        submit(page, "main .decision button")
-        go.desks.look(page, f"08-signed-{place}")
-    project = go.reload_project()
-    assert project.state == ProjectState.ACTIVE
-    with tenant_scope(go.walk.call.tenant):
-        revision = book_pdf(project)
-        assert revision is not None
-        code, data = revision.document.code, bytes_of(revision.file)
-    page = go.desks.of("pi", go.project())
-    assert page.request.get(go.project("book.pdf")).body() == data
-    page = go.at("", f"/verify/{code}", "08-verify")
-    expect(page.locator("main")).to_contain_text(go.walk.pi.name_zh)
-
-
-# ---------------------------------------------------------------- 9
-def the_project_is_accepted(go: Going) -> None:
-    project, address = go.walk.project, f"/anso/acceptance/{go.walk.project.pk}/"
-    after = portal_clock.end_of_day(project.end_date, go.walk.call.tenant.zone)
-    go.clock.set(after + timedelta(days=9, hours=2))
-    go.at("secretary", "/anso/acceptance/", "09-overview")
-    page = go.at("secretary", address, "09-notify")
-    submit(page, "form[action$='/notice/'] button")
-    go.desks.look(page, "09-notified")
-    go.clock.set(after + timedelta(days=40, hours=2))
-    record_result(go, address)
-    for kind in ("science", "finance"):
-        page = go.at("office", address, f"09-opinion-{kind}")
-        form = f"form[action$='/opinions/{kind}/']"
-        page.check(f"{form} [name='{kind}-result'][value=pass]")
-        page.fill(f"{form} [name='{kind}-text']", "专家组认为，项目完成了任务书规定的目标和考核指标，同意通过验收。")
-        submit(page, f"{form} button")
-    go.desks.look(page, "09-filed")
-    go.clock.set(after + timedelta(days=60, hours=2))
-    page = go.at("secretary", address, "09-propose")
-    page.check("[name=outcome][value=pass]")
-    submit(page, "form[action$='/conclusion/'] button")
-    go.clock.set(after + timedelta(days=64, hours=2))
-    page = go.at("director", address, "09-decide")
-    submit(page, "button[value=approve]")
-    go.desks.look(page, "09-closed")
-    the_notice_is_read(go, address)
-
-
-def record_result(go: Going, address: str) -> None:
-    page = go.at("pi", address, "09-result")
-    page.locator("details:has([name=title]) > summary").click()
-    page.fill("[name=title]", "成果报道")
-    page.fill("[name=channel]", "ANSO Update")
-    page.fill("[name=published_date]", go.walk.project.end_date.isoformat())
-    submit(page, "form[action$='/results/'] button")
-
-
-def the_notice_is_read(go: Going, address: str) -> None:
-    assert go.reload_project().state == ProjectState.PASSED
-    with tenant_scope(go.walk.call.tenant):
-        acceptance = Acceptance.objects.get()
-        assert acceptance.project_id == go.walk.project.pk
-    page = go.at("pi", address, "09-closed-pi")
-    with page.expect_download() as download:
-        page.locator("#conclusion a.btn").click()
-    reader = PdfReader(str(download.value.path()))
-    assert go.walk.project.grant_number in "".join(leaf.extract_text() for leaf in reader.pages)
-    go.at("pi", go.project(), "09-project-closed")
+    assert go.reload_project().approved_fen == walk_project.AMOUNT_FEN
