@@ -61,7 +61,7 @@ def test_a_page_is_saved_and_judged_anew(as_: As, draft: Proposal) -> None:
     [
         ("100万", "请用阿拉伯数字", "Write the amount in yuan"),
         ("1e9", "请用阿拉伯数字", "Write the amount in yuan"),
-        ("-1", "请用阿拉伯数字", "Write the amount in yuan"),
+        ("-1", "不能为负数", "be negative"),
         ("1\u202e00", "请用阿拉伯数字", "Write the amount in yuan"),
         ("=cmd()", "请用阿拉伯数字", "Write the amount in yuan"),
     ],
