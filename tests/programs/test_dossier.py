@@ -147,7 +147,8 @@ def test_any_json_in_any_place_makes_a_dossier_and_never_an_exception(data: st.D
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text() | st.sampled_from(list(good_draft())), JSON))
 def test_any_json_object_is_a_draft(draft: dict[str, Any]):
-    Dossier.from_draft(draft)
+    dossier, _ = Dossier.from_draft(draft)
+    assert isinstance(dossier, Dossier)
 
 
 def shuffled(value: Any, rng: random.Random) -> Any:

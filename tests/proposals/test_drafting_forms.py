@@ -165,8 +165,9 @@ def test_json_values_are_kept_storable(value: Any) -> None:
     import json
 
     parts = parts_from_json(ITEMS, {"budget_lines": [{"key": "b1", "name": "x", "amount_fen": value}]})
-    json.dumps(parts, allow_nan=False)
-    Dossier.from_draft(parts)
+    assert json.loads(json.dumps(parts, allow_nan=False)) == parts
+    dossier, _ = Dossier.from_draft(parts)
+    assert [line.name for line in dossier.budget_lines] == ["x"]
 
 
 # ---------------------------------------------------------------- two versions
@@ -239,7 +240,7 @@ def test_a_line_of_headings_orders_the_columns() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200))
 def test_any_clipboard_can_be_pasted(text: str) -> None:
-    budget_rows(text, OPTIONS)
+    assert all(isinstance(row, dict) for row in budget_rows(text, OPTIONS))
 
 
 # ---------------------------------------------------------------- buttons without scripts
