@@ -15,6 +15,7 @@ COPY . .
 RUN find locale -name '*.po' -execdir msgfmt --check-format -o django.mo {} \; \
     && python manage.py build_fonts \
     && python manage.py collectstatic --no-input \
+    && rm -f var/secret-key \
     && python -m compileall -q /srv/portal
 
 FROM python:3.11-slim-bookworm

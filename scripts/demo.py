@@ -1,6 +1,7 @@
 """`make demo`: migrates, loads a believable ANSO, runs web, worker and beat together until Ctrl-C.
 
     PORT=8001 make demo     another port
+    HOST=0.0.0.0 DEMO_ON_NETWORK=1 ALLOWED_HOSTS=… make demo     for other machines too; everybody knows its passwords
 Data, mail and logs lie in var/; `make clean` begins anew. Nothing outside is needed: SQLite, the filesystem broker.
 """
 
@@ -14,13 +15,14 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from services import ROOT, die_with_parent
 
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
 LOGS = VAR / "log"
+PREPARED = VAR / "demo-loaded"  # written by `manage.py demo_load`
 HOST = os.environ.get("HOST", "127.0.0.1")
 START_WITHIN = 60.0  # seconds until the first page
 STOP_WITHIN = 12.0  # seconds until a child that does not stop is killed
@@ -91,6 +93,17 @@ def fail(*lines: str) -> NoReturn:
     sys.exit(1)
 
 
+def stay_here() -> None:
+    """Stop when HOST would let other machines in, and nobody has said that they may."""
+    if HOST not in ("127.0.0.1", "localhost", "::1") and os.environ.get("DEMO_ON_NETWORK") != "1":
+        fail(
+            f"HOST={HOST} 会让其他机器访问演示，而演示的密码人人皆知。确需如此请设置 DEMO_ON_NETWORK=1。",
+            f"HOST={HOST} would open the demo to other machines, and everybody knows its passwords.",
+            "",
+            f"    HOST={HOST} DEMO_ON_NETWORK=1 ALLOWED_HOSTS=<name> make demo",
+        )
+
+
 def port_free(port: int) -> bool:
     """Nobody listens there."""
     with socket.socket() as probe:
@@ -129,11 +142,26 @@ def only_one() -> IO[str]:
     return lock
 
 
-def manage(*arguments: str) -> None:
+def manage(command: str) -> None:
     """A management command in the foreground; its failure stops the demo."""
-    code = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=False).returncode
-    if code:
-        fail(f"manage.py {' '.join(arguments)} 失败 failed ({code}).", "重新开始 Begin anew: make clean && make demo")
+    finish(begin(command), command)
+
+
+def begin(command: str, **more: Any) -> "subprocess.Popen[str]":
+    """Start a management command: most of its time is Python's imports, which may overlap with other things."""
+    return subprocess.Popen([sys.executable, "manage.py", command], cwd=ROOT, text=True, **more)
+
+
+def finish(process: "subprocess.Popen[str]", command: str) -> str:
+    """What it printed, if that was asked for; its failure stops the demo."""
+    try:
+        text, _ = process.communicate()
+    except KeyboardInterrupt:
+        process.wait()
+        raise
+    if process.returncode:
+        fail(f"manage.py {command} 失败 failed ({process.returncode}).", "重新开始 Begin anew: make clean && make demo")
+    return text or ""
 
 
 def children(port: int) -> list[Child]:
@@ -188,6 +216,14 @@ def stop(family: list[Child]) -> None:
             child.process.wait()
 
 
+def is_prepared() -> bool:
+    """The demo was loaded with the migrations and packages that are here: a second start need not look."""
+    if not (VAR / "portal.sqlite3").exists():
+        return False
+    made_from = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob(".venv/.installed-*")]
+    return PREPARED.exists() and PREPARED.stat().st_mtime > max(one.stat().st_mtime for one in made_from)
+
+
 def prepare(port: int) -> None:
     """Database and data; quick when both are there."""
     os.environ.setdefault("PORTAL_MODE", "demo")
@@ -195,28 +231,32 @@ def prepare(port: int) -> None:
     LOGS.mkdir(parents=True, exist_ok=True)
     for log in LOGS.glob("*.log"):
         log.unlink()
+    if is_prepared():
+        return
     say("准备数据库 …", "preparing the database …")
-    manage("migrate", "--no-input", "--verbosity", "0")
     manage("demo_load")
+    PREPARED.touch()
 
 
 def main() -> int:
     """Run the demo until Ctrl-C; zero then."""
     VAR.mkdir(parents=True, exist_ok=True)
     family: list[Child] = []
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    stay_here()
     lock = only_one()
     port = chosen_port()
     try:
         prepare(port)
         family = children(port)
-        for child in family:
-            child.start()
+        family[0].start()
+        people = begin("demo_people", stdout=subprocess.PIPE)
         wait_until_up(port, family[0])
-        print()
-        manage("demo_people")
-        print()
+        for child in family[1:]:
+            child.start()
+        print("\n" + finish(people, "demo_people"))
         say(f"打开 http://localhost:{port}/", f"Open http://localhost:{port}/")
         say(f"邮件 {VAR / 'mail'}，日志 {LOGS}。", "Mail and logs are there.")
         say("按 Ctrl-C 停止。", "Ctrl-C stops it all.")
