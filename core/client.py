@@ -32,11 +32,12 @@ def _network(text: str) -> str:
     return str(ip_network((address, IPV6_PREFIX), strict=False))
 
 
-def count_up(key: str, seconds: int) -> None:
-    """One more under the cache key, which lives from its first count for so many seconds."""
+def count_up(key: str, seconds: int) -> int:
+    """One more under the cache key, which lives from its first count for so many seconds; how many there are now."""
     if cache.add(key, 1, seconds):
-        return
+        return 1
     try:
-        cache.incr(key)
+        return int(cache.incr(key))
     except ValueError:  # it ran out in between
         cache.set(key, 1, seconds)
+        return 1

@@ -1,6 +1,7 @@
 """Colour arithmetic for tenants' brands: whatever colour a funder has, its text stays readable (WCAG 2.2, 1.4.3)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 TEXT = 4.5  # the contrast WCAG AA asks of text
 LIGHT_SURFACES = ("#ffffff", "#f5f6f4", "#edf0ed")
@@ -74,12 +75,14 @@ class Brand:
         )
 
 
+@lru_cache(256)
 def light_brand(colour: str) -> Brand:
     """The brand on light surfaces: darkened until white text reads on it and it reads as text."""
     ink = readable(colour, (*LIGHT_SURFACES, mix(colour, WHITE, 0.9)), BLACK)
     return Brand(fill=ink, on_fill=WHITE, hover=mix(ink, BLACK, 0.22), ink=ink, soft=mix(colour, WHITE, 0.9))
 
 
+@lru_cache(256)
 def dark_brand(colour: str) -> Brand:
     """The brand on dark surfaces: lightened as text; as a fill only dark enough for white text."""
     soft = mix(colour, DARK_SURFACES[0], 0.8)

@@ -12,6 +12,7 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 R = TypeVar("R", bound=Model)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMIT = 2**62
+SIZE = 25
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,24 @@ class Page(Generic[R]):
     newer: str
 
 
-def page_of(rows: QuerySet[R], parameters: Mapping[str, str], *, column: str = "id", size: int = 30) -> Page[R]:
+def page_of(
+    rows: QuerySet[R] | Sequence[QuerySet[R]], parameters: Mapping[str, str], *, column: str = "id", size: int = SIZE
+) -> Page[R]:
     """The page that `parameters` ask for (`after`, `before`; nonsense gives the first one).
 
     `column` is a non-null integer or datetime column, with "-" for descending. One query, by an index on
-    (tenant, column, id)."""
+    (tenant, column, id); of several `rows` one each, for what no single index finds."""
+    arms = [rows] if isinstance(rows, QuerySet) else list(rows)
     name, is_descending = column.removeprefix("-"), column.startswith("-")
-    is_time = isinstance(rows.model._meta.get_field(name), DateTimeField)
+    is_time = any(isinstance(arm.model._meta.get_field(name), DateTimeField) for arm in arms[:1])
     after, before = (_read(parameters.get(edge, ""), is_time) for edge in ("after", "before"))
     is_backwards = before is not None and after is None
     key = before if is_backwards else after
+    is_falling = is_descending != is_backwards
     if key is not None:
-        rows = rows.filter(_beyond(name, key, is_less=is_descending != is_backwards))
-    sign = "-" if is_descending != is_backwards else ""
-    found = list(rows.order_by(*_order(name, sign))[: size + 1])
+        arms = [arm.filter(_beyond(name, key, is_less=is_falling)) for arm in arms]
+    sign = "-" if is_falling else ""
+    found = _merged([arm.order_by(*_order(name, sign))[: size + 1] for arm in arms], name, is_falling)[: size + 1]
     has_more, found = len(found) > size, found[:size]
     if is_backwards:
         found.reverse()
@@ -47,9 +52,21 @@ def page_of(rows: QuerySet[R], parameters: Mapping[str, str], *, column: str = "
     )
 
 
-def count_up_to(rows: QuerySet[Any], most: int) -> int:
-    """How many rows, counting no further than `most`."""
-    return rows.order_by().values("pk")[:most].count()
+def _merged(arms: Sequence[QuerySet[R]], name: str, is_falling: bool) -> list[R]:
+    if len(arms) == 1:
+        return list(arms[0])
+    found = {row.pk: row for arm in arms for row in arm}
+    return sorted(found.values(), key=lambda row: (getattr(row, name), row.pk), reverse=is_falling)
+
+
+def count_up_to(rows: QuerySet[Any] | Sequence[QuerySet[Any]], most: int) -> int:
+    """How many rows, counting no further than `most`. One query for each of several `rows`."""
+    if isinstance(rows, QuerySet):
+        return rows.order_by().values("pk")[:most].count()
+    found: set[int] = set()
+    for arm in rows:
+        found.update(arm.order_by().values_list("pk", flat=True)[:most])
+    return min(len(found), most)
 
 
 def _order(name: str, sign: str) -> Sequence[str]:

@@ -83,6 +83,11 @@ def _remember(response: HttpResponse, who: str) -> None:
     )  # fmt: skip
 
 
+def forget_owner(response: HttpResponse) -> None:
+    """Let the browser forget who was signed in last: they have left on their own account."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
 def _keep(request: HttpRequest) -> bool:
     owner = owner_of(request)
     length = int(request.META.get("CONTENT_LENGTH") or 0)

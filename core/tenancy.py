@@ -148,6 +148,12 @@ def active_tenant_ids() -> list[int] | None:
     return [tenant.pk for tenant in tenants]
 
 
+def active_among(tenants: Iterable[int]) -> list[int]:
+    """Those of the tenants' ids that the active scope is open for."""
+    active = active_tenant_ids()
+    return [tenant for tenant in tenants if active is None or tenant in active]
+
+
 @contextmanager
 def tenant_scope(tenants: Any) -> Iterator[None]:
     """Open the scope of one tenant, or of a list of them (My tasks).
@@ -156,20 +162,34 @@ def tenant_scope(tenants: Any) -> Iterator[None]:
     chosen = list(tenants) if isinstance(tenants, (list, tuple, models.QuerySet)) else [tenants]
     with ExitStack() as stack:
         if connection.vendor == "postgresql":
+            is_outermost = not connection.in_atomic_block
             stack.enter_context(transaction.atomic())
-            stack.enter_context(_row_level_security([tenant.pk for tenant in chosen]))
+            stack.enter_context(_row_level_security([tenant.pk for tenant in chosen], is_outermost))
         stack.enter_context(scope(tenant=chosen[0] if len(chosen) == 1 else chosen))
         yield
 
 
 @contextmanager
-def _row_level_security(ids: list[int]) -> Iterator[None]:
+def _row_level_security(ids: list[int], is_outermost: bool) -> Iterator[None]:
+    wanted = ",".join(map(str, ids))
+    if is_outermost:
+        # The variable is set for the transaction that begins and ends with this scope: it was empty, and goes with it.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", [RLS_VARIABLE, wanted])
+        yield
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s, true)", [RLS_VARIABLE])
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config(%s, %s, true)", [RLS_VARIABLE, ",".join(map(str, ids))])
+        cursor.execute(_EXCHANGE, [RLS_VARIABLE, RLS_VARIABLE, wanted])
+        before = cursor.fetchone()[0]
     yield
     # After an exception, or when the transaction is to be rolled back, the rollback restores the variable itself.
     if not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config(%s, %s, true)", [RLS_VARIABLE, before or ""])
+
+
+# Materialized: what it was is read before it is set.
+_EXCHANGE = """
+WITH before AS MATERIALIZED (SELECT current_setting(%s, true) AS value)
+SELECT before.value, set_config(%s, %s, true) FROM before
+"""

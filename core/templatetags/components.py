@@ -8,10 +8,11 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, Textarea
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.differences import Piece, pieces
+from core.templatetags.portal import yuan
 
 register = template.Library()
 
@@ -127,6 +128,20 @@ def findings(
 
 
 @register.simple_tag
+def diff_value(change: Any, side: str) -> SafeString:
+    """The side "before" or "after" of a change: an amount, or the text with what went or came marked in it."""
+    value = getattr(change, side)
+    if change.is_amount:
+        if value is None:
+            return mark_safe("–")
+        tag = "del" if side == "before" else "ins"
+        return format_html('<{0} class="amount">{1}</{0}>', tag, yuan(value))
+    if change.kind == "changed":
+        return diff_text(change.before, change.after, side)
+    return diff_text(value, "", side) if side == "before" else diff_text("", value, side)
+
+
+@register.simple_tag
 def diff_text(before: Any, after: Any, side: str = "") -> SafeString:
     """The change marked in the text; `side` "before" or "after" shows only what belongs to that side."""
     keep = {"before": {"same", "removed"}, "after": {"same", "added"}}.get(side, {"same", "removed", "added"})
@@ -140,13 +155,13 @@ def _marked(piece: Piece) -> str:
     return {"same": "{}", "removed": "<del>{}</del>", "added": "<ins>{}</ins>"}[piece.kind].format(text)
 
 
-@register.simple_block_tag(takes_context=True)
-def panel(
-    context: template.Context, content: str, title: str = "", level: int = 2, tone: str = "", id: str = ""
-) -> str:
-    """`{% panel _("Budget") %}…{% endpanel %}`: a titled surface."""
-    return render_to_string(
-        "_components/panel.html", {"content": content, "title": title, "level": level, "tone": tone, "id": id}
+@register.simple_block_tag
+def panel(content: str, title: str = "", level: int = 2, tone: str = "", id: str = "") -> SafeString:
+    """`{% panel _("Budget") %}…{% endpanel %}`: a titled surface. Written here, as pages consist of them."""
+    head = format_html('<div class="panel-head"><h{0}>{1}</h{0}></div>', level, title) if title else ""
+    place = format_html(' id="{}"', id) if id else ""
+    return format_html(
+        '<section class="panel{}{}"{}>{}{}</section>', " tone-" if tone else "", tone, place, head, content
     )
 
 

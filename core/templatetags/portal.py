@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -60,14 +61,19 @@ def day(value: date | datetime | None) -> str:
     """2021年7月30日 / 30 July 2021, in the tenant's zone; nothing for None."""
     if value is None or value == "":
         return ""
-    local = _local(value).date() if isinstance(value, datetime) else value
-    return formats.date_format(local, "DATE_FORMAT")
+    return _formatted(_local(value).date() if isinstance(value, datetime) else value, "DATE_FORMAT", get_language())
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """2021年7月30日 16:05 / 30 July 2021, 16:05, in the tenant's zone."""
-    return "" if not value else formats.date_format(_local(value), "DATETIME_FORMAT")
+    return "" if not value else _formatted(_local(value).replace(tzinfo=None), "DATETIME_FORMAT", get_language())
+
+
+@lru_cache(2048)
+def _formatted(value: date | datetime, style: str, language: str | None) -> str:
+    # Without a zone: instants that are equal in two zones are the same key.
+    return formats.date_format(value, style)
 
 
 @register.filter
@@ -173,6 +179,11 @@ def in_language(thing: Any, name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon of static/img/icons.svg: decorative, or with `label` an image with that name."""
+    return _icon(name, str(label), extra)
+
+
+@lru_cache(1024)
+def _icon(name: str, label: str, extra: str) -> SafeString:
     address = f"{static('img/icons.svg')}#{name}"
     if label:
         return format_html(
