@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Membership
+from accounts.queries import hats_of
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """`tenant`, `roles` and `hats` (the person's memberships, one lazy query) for templates."""
+    """`tenant`, `roles` and `hats` (the person's memberships, lazily) for templates."""
     return {
         "tenant": getattr(request, "tenant", None),
         "roles": getattr(request, "roles", frozenset()),
@@ -21,4 +22,5 @@ def _hats(request: HttpRequest) -> list[Membership]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    return list(Membership.objects.filter(user=user).select_related("tenant").order_by("tenant__slug", "role"))
+    present = getattr(request, "tenant", None)
+    return hats_of(user, getattr(request, "tenants", None) or ([present] if present else []))

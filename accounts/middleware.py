@@ -9,7 +9,10 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from accounts.queries import roles_of, tenant_by_slug
+from accounts.standing import keep_standing
 from core.tenancy import tenant_scope
+
+SAFE = ("GET", "HEAD")
 
 
 class TenantMiddleware:
@@ -23,6 +26,8 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]
         request.roles = frozenset()  # type: ignore[attr-defined]
+        if request.method in SAFE and request.user.is_authenticated:
+            keep_standing(request.user)
         try:
             slug = resolve(request.path_info).kwargs.get("tenant")
         except Resolver404:

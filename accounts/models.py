@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -114,8 +114,26 @@ class Tenant(models.Model):
         Institution, null=True, blank=True, on_delete=models.PROTECT, related_name="secretariat_of"
     )
 
+    joint_work_years = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="for how long joint work keeps an expert out of reviewing (A16; the sources name no number)",
+    )
+    invitation_days = models.PositiveSmallIntegerField(
+        default=14, validators=[MinValueValidator(1), MaxValueValidator(90)], help_text="how long invitations hold"
+    )
+
     class Meta:
         ordering = ("slug",)
+        constraints = (
+            models.CheckConstraint(
+                name="tenant_joint_work_years",
+                condition=models.Q(joint_work_years__gte=1, joint_work_years__lte=20),
+            ),
+            models.CheckConstraint(
+                name="tenant_invitation_days", condition=models.Q(invitation_days__gte=1, invitation_days__lte=90)
+            ),
+        )
 
     def __str__(self) -> str:
         return self.display_name

@@ -1,24 +1,36 @@
 """Reads about people, institutions and tenants."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from accounts.enums import AffiliationKind, Role
 from accounts.models import Affiliation, Institution, Membership, Tenant, User
+from accounts.standing import standing_of
 from core import clock
+from core.rows import only
 
 
 def roles_of(user: User, tenant: Tenant) -> frozenset[str]:
-    """The person's roles in `tenant`: granted ones, plus APPLICANT for all and OFFICE by affiliation. Two queries."""
-    roles = set(Membership.objects.filter(user=user, tenant=tenant).values_list("role", flat=True))
-    roles.add(Role.APPLICANT)
-    if current_affiliations(user).filter(kind=AffiliationKind.OFFICE).exists():
-        roles.add(Role.OFFICE)
-    return frozenset(str(role) for role in roles)
+    """The person's roles in `tenant`: granted ones, plus APPLICANT for all and OFFICE by affiliation. One query."""
+    standing = standing_of(user)
+    roles = standing.roles.get(tenant.pk, frozenset()) | {str(Role.APPLICANT)}
+    return roles | {str(Role.OFFICE)} if standing.offices else roles
+
+
+def hats_of(user: User, known: Iterable[Tenant]) -> list[Membership]:
+    """The roles that the person was granted, by funder; no query for those funders that are `known`."""
+    roles = standing_of(user).roles
+    tenants = {tenant.pk: tenant for tenant in known}
+    if missing := roles.keys() - tenants.keys():
+        tenants.update(Tenant.objects.in_bulk(list(missing)))
+    hats = [Membership(user_id=user.pk, tenant=tenants[pk], role=role) for pk, held in roles.items() for role in held]
+    return sorted(hats, key=lambda hat: (hat.tenant.slug, hat.role))
 
 
 def tenants_where(user: User, *roles: str) -> list[int]:
     """Ids of the tenants in which the person holds one of the granted `roles`."""
-    return list(Membership.objects.filter(user=user, role__in=roles).values_list("tenant_id", flat=True).distinct())
+    return standing_of(user).where(*roles)
 
 
 def current_affiliations(user: User) -> QuerySet[Affiliation]:
@@ -31,17 +43,14 @@ def current_affiliations(user: User) -> QuerySet[Affiliation]:
     )
 
 
-def institutions_of(user: User, *kinds: str) -> list[int]:
-    """Ids of the institutions at which the person is now (as one of `kinds`, or at all)."""
-    rows = current_affiliations(user)
-    if kinds:
-        rows = rows.filter(kind__in=kinds)
-    return list(rows.values_list("institution_id", flat=True))
+def institutions_of(user: User) -> list[int]:
+    """Ids of the institutions at which the person is now."""
+    return sorted(standing_of(user).places)
 
 
 def office_institutions(user: User) -> list[int]:
     """Ids of the institutions for which the person examines and endorses (A10)."""
-    return institutions_of(user, AffiliationKind.OFFICE)
+    return sorted(standing_of(user).offices)
 
 
 def is_office_of(user: User, institution_id: int) -> bool:
@@ -67,7 +76,8 @@ def people_with(tenant: Tenant, *roles: str) -> QuerySet[User]:
 
 def tenant_by_slug(slug: str) -> Tenant | None:
     """The funder with that address, or None."""
-    return Tenant.objects.filter(slug=slug).first()
+    found: Tenant | None = only(Tenant.objects.filter(slug=slug))
+    return found
 
 
 def tenant_by_id(pk: int) -> Tenant:
@@ -82,7 +92,23 @@ def all_tenants() -> list[Tenant]:
 
 def search_institutions(text: str, *, limit: int = 20) -> list[Institution]:
     """Institutions whose Chinese or English name contains `text`, for pickers."""
-    text = text.strip()
+    # PostgreSQL takes no NUL.
+    text = text.replace("\x00", "").strip()
     if not text:
         return []
     return list(Institution.objects.filter(Q(name_zh__icontains=text) | Q(name_en__icontains=text))[:limit])
+
+
+def institutions_named(text: str, *, limit: int) -> list[Institution]:
+    """The institutions that have `text` as a name or as their unified social credit code; if none, those whose names
+    contain it."""
+    if not text:
+        return []
+    exact = Q(name_zh__iexact=text) | Q(name_en__iexact=text) | Q(uscc__iexact=text)
+    return list(Institution.objects.filter(exact)[:limit]) or search_institutions(text, limit=limit)
+
+
+def tenants_with(user: User) -> list[Tenant]:
+    """The funders that ought to know of changes to the person's account: where they hold a role, else the first."""
+    held = Tenant.objects.filter(memberships__user=user).distinct().order_by("pk")
+    return list(held) or list(Tenant.objects.all()[:1])

@@ -8,8 +8,6 @@ from core.resume import resume
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.login, name="login"),
     path("logout/", views.logout, name="logout"),
-    path("account/password/", views.password_change, name="password_change"),
-    path("account/password/done/", views.password_change_done, name="password_change_done"),
     path("i18n/", views.set_language, name="set_language"),
     path("resume/", resume, name="resume"),
 ]

@@ -1,4 +1,4 @@
-"""Signing in and out, the password, the language, the funder's colours."""
+"""Signing in and out, the language, the funder's colours."""
 
 from typing import Any, cast
 
@@ -7,7 +7,6 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse_lazy
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +16,7 @@ from accounts import actions, throttle
 from accounts.models import User
 from core.access import PUBLIC, SIGNED_IN, View, open_to
 from core.colour import brand_stylesheet
+from core.resume import forget_owner
 
 YEAR = 60 * 60 * 24 * 365
 METHODS = ["get", "head", "post"]  # Django's form views would take PUT for POST
@@ -62,17 +62,16 @@ class Login(auth_views.LoginView):
         return super().form_invalid(form)
 
 
-class PasswordChange(auth_views.PasswordChangeView):
-    """A new password; Django ends the person's other sessions."""
-
-    success_url = reverse_lazy("password_change_done")
-    http_method_names = METHODS
-
-
 login = open_to(PUBLIC)(cast(View, Login.as_view()))
-logout = open_to(SIGNED_IN)(auth_views.LogoutView.as_view())
-password_change = open_to(SIGNED_IN)(cast(View, PasswordChange.as_view()))
-password_change_done = open_to(SIGNED_IN)(auth_views.PasswordChangeDoneView.as_view())
+
+
+@open_to(SIGNED_IN)
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """Sign out, and let this browser forget who was here."""
+    response: HttpResponse = auth_views.LogoutView.as_view()(request)
+    forget_owner(response)
+    return response
 
 
 @open_to(PUBLIC)
