@@ -23,13 +23,15 @@ def notify(
     body_zh: str = "",
     body_en: str = "",
     url: str = "",
+    reminder: Reminder | None = None,
 ) -> None:
     """Put a line into each person's inbox and a mail into the outbox; a repeated `key` does nothing for that person.
 
     `url` is a path of this portal. Mail goes to one recipient a message, in the person's language. Closed accounts
-    are told nothing."""
+    are told nothing. A `reminder` is looked at once more before its mail goes out."""
     people = {person.pk: person for person in to if person.is_active}
     title_zh, title_en = _one_line(title_zh), _one_line(title_en)
+    about = {"reminder": reminder.pk} if reminder else {}
 
     def write() -> None:
         rows = Notice.objects.filter(tenant=tenant, key=key, user__in=people)
@@ -52,7 +54,8 @@ def notify(
         )
         mails = Mail.objects.bulk_create(_mail(notice) for notice in notices)
         Effect.objects.bulk_create(
-            Effect(tenant=tenant, kind="mail", key=f"mail:{mail.pk}", payload={"mail": mail.pk}) for mail in mails
+            Effect(tenant=tenant, kind="mail", key=f"mail:{mail.pk}", payload={"mail": mail.pk, **about})
+            for mail in mails
         )
 
     _once_more_on_race(write)

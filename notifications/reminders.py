@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from core import clock
 from notifications.actions import notify
 from notifications.models import Reminder
+from notifications.wanted import is_wanted
 
 # A reminder that could not go out in this time would only confuse.
 TOO_LATE = timedelta(days=14)
@@ -37,6 +38,10 @@ def _send(pk: int) -> int:
         reminder = rows.filter(pk=pk, sent_at__isnull=True, cancelled_at__isnull=True).first()
         if reminder is None:
             return 0
+        if _is_overtaken(reminder) or not is_wanted(reminder):
+            reminder.cancelled_at = clock.now()
+            reminder.save(update_fields=["cancelled_at"])
+            return 0
         words = reminder.payload
         notify(
             tenant=reminder.tenant,
@@ -46,7 +51,21 @@ def _send(pk: int) -> int:
             title_zh=words["title_zh"],
             title_en=words["title_en"],
             url=words.get("url", ""),
+            reminder=reminder,
         )
         reminder.sent_at = clock.now()
         reminder.save(update_fields=["sent_at"])
     return 1
+
+
+def _is_overtaken(reminder: Reminder) -> bool:
+    """A later one of the same is due as well, as after an outage: "in 7 days" is no longer true then."""
+    same = Reminder.objects.filter(
+        kind=reminder.kind,
+        subject_type=reminder.subject_type,
+        subject_id=reminder.subject_id,
+        user=reminder.user_id,
+        sent_at__isnull=True,
+        cancelled_at__isnull=True,
+    )
+    return same.filter(due_at__gt=reminder.due_at, due_at__lte=clock.now()).exists()

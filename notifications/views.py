@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from core.access import SIGNED_IN, open_to
+from core.parameters import whole
 from notifications.actions import mark_read
 from notifications.queries import inbox_of, page_of
 
@@ -16,11 +17,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         mark_read(user=request.user, notice_ids=_ids(request.POST.getlist("notice")))
         return redirect("notifications:inbox", tenant=request.tenant.slug)  # type: ignore[attr-defined]
-    after = request.GET.get("after", "")
-    notices, older = page_of(inbox_of(request.user), before=int(after) if after.isdecimal() else None)
+    notices, older = page_of(inbox_of(request.user), before=whole(request.GET.get("after")))
     return render(request, "notifications/inbox.html", {"notices": notices, "older": older})
 
 
 def _ids(texts: list[str]) -> list[int]:
     """The numbers among them that a database key can be."""
-    return [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    return [number for text in texts if (number := whole(text)) is not None]
