@@ -3,7 +3,7 @@
 The dossier comes from a layer above; here it is known only by the attributes that are read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -40,6 +40,20 @@ class Vocabulary:
     attachment_kinds: Mapping[str, Label] = field(default_factory=dict)
     countries: Mapping[str, Label] = field(default_factory=dict)
     institution_kinds: Mapping[str, Label] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table in words, such as the programme's courses or visits."""
+
+    title: Label
+    headings: tuple[Label, ...]
+    rows: tuple[tuple[Label, ...], ...]
+
+    @property
+    def labelled(self) -> list[list[tuple[Label, Label]]]:
+        """The rows with each cell's heading beside it, for narrow screens."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +95,9 @@ class CrossRow:
 
 @dataclass(frozen=True, slots=True)
 class CrossTable:
-    """Amounts in fen by key and year, with sums both ways that are computed and never typed in."""
+    """Amounts in fen by key and year (None: not stated), with sums both ways that are computed, never typed in."""
 
-    years: tuple[int, ...]
+    years: tuple[int | None, ...]
     rows: tuple[CrossRow, ...]
 
     @property
@@ -100,21 +114,26 @@ class CrossTable:
 def cross_table(entries: Iterable[tuple[str, int | None, int]], years: Sequence[int]) -> CrossTable:
     """Sum (key, year, fen) entries into a table; keys in order of first appearance.
 
-    A year outside `years` gets a column of its own; an entry without a year counts for the first one.
-    """
+    A year outside `years` gets a column of its own, and so do entries without a year, as the last one (`None`)."""
     listed = list(entries)
-    columns = sorted(set(years) | {year for _, year, _ in listed if year is not None}) or [0]
+    columns: list[int | None] = [*sorted({*years, *(year for _, year, _ in listed if year is not None)})]
+    if not columns or any(year is None for _, year, _ in listed):
+        columns.append(None)
     sums: dict[str, list[int]] = {}
     for key, year, amount in listed:
-        row = sums.setdefault(key, [0] * len(columns))
-        row[0 if year is None else columns.index(year)] += amount
+        sums.setdefault(key, [0] * len(columns))[columns.index(year)] += amount
     return CrossTable(tuple(columns), tuple(CrossRow(key, tuple(cells)) for key, cells in sums.items()))
+
+
+DOSSIER_PARTS: Final = frozenset({"field", "yearly_plan", "disbursement", "partner_allocation", "attachments"})
+"""Parts that not every programme asks for; a document leaves out those that weren't asked."""
 
 
 def dossier_context(dossier: Any, issue: Issue, vocabulary: Vocabulary) -> dict[str, Any]:
     """What both the application and the task book show of a dossier."""
     return {
         "dossier": dossier,
+        "asked": DOSSIER_PARTS,
         "issue": issue,
         "vocabulary": vocabulary,
         "budget": cross_table(
@@ -134,12 +153,17 @@ def proposal_context(
     dossier: Any,
     issue: Issue,
     vocabulary: Vocabulary,
-    questions: Sequence[tuple[str, Label]] = (),
+    asked: Collection[str] = DOSSIER_PARTS,
+    answers: Sequence[tuple[Label, Label]] = (),
+    activities: Sheet | None = None,
 ) -> dict[str, Any]:
-    """Context of `documents/pdf/proposal.html`; `questions` are the programme's own ones as (key, label)."""
+    """Context of `documents/pdf/proposal.html`; `asked` are the dossier's parts that the form has, `answers` those to
+    the programme's own questions, in words."""
     return dossier_context(dossier, issue, vocabulary) | {
         "document_title": Label("项目申请书", "Project Proposal"),
-        "answers": [(label, dossier.answers.get(key, "")) for key, label in questions],
+        "asked": asked,
+        "answers": answers,
+        "activities": activities,
     }
 
 

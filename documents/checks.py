@@ -13,9 +13,8 @@ from typing import Final
 import puremagic
 from django.conf import settings
 from PIL import Image
-from pypdf import PdfReader
-from pypdf.generic import DictionaryObject
 
+from documents import inspection
 from documents.refusals import FileRefused
 
 MAX_NAME_BYTES: Final = 200
@@ -72,7 +71,8 @@ def check_upload(data: bytes, filename: str, *, allowed: frozenset[str] = ALL_KI
     """The file's checked name, type and hash.
 
     `allowed` holds codes of `KINDS`. Raises FileRefused (bilingual, with a stable `code`) for the first thing wrong:
-    name, empty, too large, type not accepted, extension unlike the content, encrypted, damaged, active content, bomb.
+    name, empty, too large, type not accepted, extension unlike the content, encrypted, damaged, active content, files
+    inside, bomb, too complex.
     """
     name = check_filename(filename)
     if not data:
@@ -173,33 +173,9 @@ def _check_zip(archive: zipfile.ZipFile) -> None:
 
 
 def _check_pdf(data: bytes) -> None:
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted:
-            raise FileRefused("encrypted")
-        if len(reader.pages) == 0:
-            raise FileRefused("damaged")
-        root = reader.root_object
-        if _is_active(root):
-            raise FileRefused("active")
-    except FileRefused:
-        raise
-    # pypdf answers hostile input with many kinds of exceptions, RecursionError among them.
-    except Exception as problem:
-        raise FileRefused("damaged") from problem
-
-
-def _is_active(root: DictionaryObject) -> bool:
-    """Whether opening the PDF would run a script or start a program."""
-    names = root.get("/Names")
-    names = names.get_object() if names is not None else None
-    if isinstance(names, DictionaryObject) and "/JavaScript" in names:
-        return True
-    action = root.get("/OpenAction")
-    action = action.get_object() if action is not None else None
-    if isinstance(action, DictionaryObject) and action.get("/S") in {"/JavaScript", "/Launch"}:
-        return True
-    return "/AA" in root
+    answer = inspection.inspect(data)
+    if answer != inspection.FINE:
+        raise FileRefused(answer)
 
 
 def _check_image(data: bytes) -> None:

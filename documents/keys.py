@@ -29,6 +29,7 @@ from documents.book import EMPTY, Label
 # The walk through a project's life moves the clock by years: the demo's certificates outlast it on both sides.
 DEMO_FROM: Final = datetime(2015, 1, 1, tzinfo=UTC)
 DEMO_UNTIL: Final = datetime(2049, 12, 31, tzinfo=UTC)
+LONGEST_NAME: Final = 64
 _HOLDER: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -205,14 +206,20 @@ def _load(holder: str, path: Path, passphrase: str, changed: int) -> SigningKey:
 def _name(owner: Owner, holder: str = "") -> x509.Name:
     attributes = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN")]
     for oid, label in ((NameOID.ORGANIZATION_NAME, owner.institution), (NameOID.COMMON_NAME, owner.name)):
-        # X.520 allows 64 characters in either; the library counts bytes.
-        whole = " ".join(dict.fromkeys(part for part in label if part))
-        text = whole.encode()[:64].decode(errors="ignore").strip()
+        text = _fitting([part for part in label if part])
         if text:
             attributes.append(x509.NameAttribute(oid, text))
     if holder:
         attributes.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, holder))
     return x509.Name(attributes)
+
+
+def _fitting(names: list[str]) -> str:
+    """Both names, or else the first that fits: X.520 allows 64 characters, and the library counts bytes."""
+    for text in (" ".join(dict.fromkeys(names)), *names):
+        if len(text.encode()) <= LONGEST_NAME:
+            return text
+    return names[0].encode()[:LONGEST_NAME].decode(errors="ignore").strip()
 
 
 def _certificate(

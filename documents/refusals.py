@@ -29,6 +29,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "文件含有宏或脚本，请另存为不含宏的文件后上传。",
         "The file contains macros or scripts. Please save it without them.",
     ),
+    "embedded": (
+        "PDF 中嵌入了其他文件或媒体，请取出后分别上传。",
+        "The PDF has other files or media inside. Please take them out and upload them one by one.",
+    ),
+    "too_complex": (
+        "文件过于复杂，无法完成检查。请重新“打印为 PDF”后上传。",
+        "The file is too complex to be checked. Please print it to a new PDF and upload that.",
+    ),
     "bomb": (
         "文件解压后过大，已拒绝。",
         "The file unpacks to far more than it should and is refused.",

@@ -26,7 +26,7 @@ def attachment(data: bytes, *, filename: str, media_type: str) -> HttpResponse:
     response["Content-Disposition"] = content_disposition(filename)
     response["Content-Length"] = str(len(data))
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
 

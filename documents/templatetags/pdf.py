@@ -126,6 +126,12 @@ def lines(text: str) -> SafeString:
 
 
 @register.filter
+def in_language(value: Label) -> str:
+    """The Label's text in the document's language."""
+    return str(value)
+
+
+@register.filter
 def other_language(value: Label) -> str:
     """The Label's text in the language that isn't the document's."""
     return value.en if is_chinese() else value.zh
