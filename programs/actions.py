@@ -16,8 +16,10 @@ from programs.policy import (
     CallFile,
     Policy,
     PolicyError,
+    builtin_names,
     builtin_text,
     combine,
+    load_builtin,
     parse_call,
     parse_programme,
 )
@@ -31,20 +33,31 @@ def import_programme(*, tenant: Tenant, source: str, by: User) -> PolicyVersion:
     """The programme's policy as an immutable version; the same policy again gives the version there is.
 
     Raises NotVisible for anyone but the tenant's secretariat, Refused with every problem of the file and its line."""
-    _only_secretary(tenant, by)
+    require_secretary(tenant, by)
     policy = _programme(source)
     if policy.tenant != tenant.slug:
         raise Refused([_other_tenant(policy.tenant)])
+    return add_version(tenant=tenant, policy=policy, source=source, by=by)
+
+
+@transaction.atomic
+def add_version(*, tenant: Tenant, policy: Policy, source: str, by: User) -> PolicyVersion:
+    """The next version of the policy's programme, which is made with its first; the same policy again gives the last
+    one. Who may is the caller's to ask."""
+    titles = {"title_zh": policy.title_zh[:200], "title_en": policy.title_en[:200]}
     programme, is_new = Programme.objects.get_or_create(
         tenant=tenant,
         slug=policy.programme,
-        defaults={"title_zh": policy.title_zh, "title_en": policy.title_en, "created_at": clock.now()},
+        defaults={**titles, "created_at": clock.now()},
     )
     if not is_new:
         programme = Programme.objects.select_for_update().get(pk=programme.pk)
     last = programme.versions.order_by("-number").first()
     if last is not None and last.sha256 == policy.sha256:
         return last
+    if titles != {name: getattr(programme, name) for name in titles}:
+        programme.title_zh, programme.title_en = titles["title_zh"], titles["title_en"]
+        programme.save(update_fields=list(titles))
     version = PolicyVersion.objects.create(
         tenant=tenant,
         programme=programme,
@@ -69,8 +82,9 @@ def open_call(*, tenant: Tenant, source: str, by: User, shift_to: date | None = 
     """A call in preparation from its policy file; its programme is imported with it when the portal brings that.
 
     `shift_to` moves the dates so that the call opens on that day, for demonstrations; the shift is kept and shown.
-    Raises NotVisible for anyone but the secretariat, Refused with every problem, its line named."""
-    _only_secretary(tenant, by)
+    Raises NotVisible for anyone but the secretariat and the administrators, Refused with every problem, its line
+    named."""
+    require_secretary(tenant, by, Role.ADMIN)
     file = _call_file(source)
     owner, _, programme_slug = file.extends.partition("/")
     if owner != tenant.slug:
@@ -82,15 +96,8 @@ def open_call(*, tenant: Tenant, source: str, by: User, shift_to: date | None = 
     except (PolicyError, OverflowError, ValueError) as error:
         raise Refused(problems_of(error)) from error
     if Call.objects.filter(tenant=tenant, slug=file.slug).exists():
-        raise Refused(
-            [
-                _obstacle(
-                    "call_exists",
-                    f"已有同名指南（{file.slug}）。",
-                    f"There is a call of this name already ({file.slug}).",
-                )
-            ]
-        )
+        zh, en = f"已有同名指南（{file.slug}）。", f"There is a call of this name already ({file.slug})."
+        raise Refused([_obstacle("call_exists", zh, en)])
     terms = policy.call
     if terms is None:
         raise Refused([_not_a_call()])
@@ -106,6 +113,7 @@ def open_call(*, tenant: Tenant, source: str, by: User, shift_to: date | None = 
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
         shifted_days=days,
+        is_targeted=terms.by_invitation,
         created_at=clock.now(),
         created_by=by,
     )
@@ -118,12 +126,30 @@ def publish_call(*, call: Call, by: User) -> Call:
     """Make the call public; from here on its policy, pinned by hash, never changes (A12 A17).
 
     Raises NotVisible for anyone but the secretariat, WrongState when it is public already, Refused when its sources no
-    longer give the pinned policy or another call gives the same application numbers."""
-    _only_secretary(call.tenant, by)
+    longer give the pinned policy, another call gives the same application numbers, or nobody is invited to a call by
+    invitation. Who is invited hears of it."""
+    require_secretary(call.tenant, by)
     row = Call.objects.select_for_update().get(pk=call.pk)
     before = row.state
     move(row.publish)
     policy = combine(row.policy_version.source, row.source, row.slug, row.shifted_days)
+    invited = list(row.invitations.select_related("user", "institution").filter(ended_at__isnull=True))
+    if obstacles := _keeps_from_publishing(row, policy, is_anyone_invited=bool(invited)):
+        raise Refused(obstacles)
+    row.published_at, row.published_by = clock.now(), by
+    row.save(update_fields=["state", "published_at", "published_by"])
+    NumberCounter.objects.get_or_create(tenant=row.tenant, call=row, series="application")
+    if row.is_targeted:
+        # Above this file: telling needs the rules of inviting, which need this file's.
+        from programs.targeting import tell_invited
+
+        tell_invited(row, invited)
+    _audit(row, by, "call.publish", before, {"sha256": row.policy_sha256})
+    return row
+
+
+def _keeps_from_publishing(row: Call, policy: Policy, *, is_anyone_invited: bool) -> list[Obstacle]:
+    """What stands against making the call public."""
     obstacles = []
     if policy.sha256 != row.policy_sha256:
         obstacles.append(
@@ -141,13 +167,13 @@ def publish_call(*, call: Call, by: User) -> Call:
                 f"“{same[0].title_en}” gives application numbers of the same pattern.",
             )
         )
-    if obstacles:
-        raise Refused(obstacles)
-    row.published_at, row.published_by = clock.now(), by
-    row.save(update_fields=["state", "published_at", "published_by"])
-    NumberCounter.objects.get_or_create(tenant=row.tenant, call=row, series="application")
-    _audit(row, by, "call.publish", before, {"sha256": row.policy_sha256})
-    return row
+    if row.is_targeted and not is_anyone_invited:
+        zh, en = (
+            "该指南仅限受邀者申报，请先邀请单位或个人。",
+            "The call is by invitation only, and nobody is invited yet.",
+        )
+        obstacles.append(_obstacle("nobody_invited", zh, en))
+    return obstacles
 
 
 def next_number(*, call: Call, series: str) -> int:
@@ -175,7 +201,7 @@ def problems_of(error: Exception) -> list[Obstacle]:
     return [
         _obstacle(
             "policy_file",
-            f"第 {problem.line} 行：{problem.reason}",
+            f"第 {problem.line} 行：{problem.reason_zh}",
             f"Line {problem.line}: {problem.reason}",
         )
         for problem in problems[:50]
@@ -205,14 +231,15 @@ def _readable(source: str) -> None:
 
 def _programme_version(tenant: Tenant, slug: str, file: CallFile, by: User) -> PolicyVersion:
     """The newest version of the programme the tenant has; otherwise the one that comes with the portal."""
-    try:
-        return import_programme(tenant=tenant, source=builtin_text(file.extends), by=by)
-    except PolicyError:
-        version = (
-            PolicyVersion.objects.select_related("programme")
-            .filter(tenant=tenant, programme__slug=slug)
-            .order_by("-number")
-            .first()
+    version = (
+        PolicyVersion.objects.select_related("programme")
+        .filter(tenant=tenant, programme__slug=slug)
+        .order_by("-number")
+        .first()
+    )
+    if version is None and file.extends in builtin_names():
+        version = add_version(
+            tenant=tenant, policy=load_builtin(file.extends), source=builtin_text(file.extends), by=by
         )
     if version is None:
         raise Refused(
@@ -228,8 +255,9 @@ def _programme_version(tenant: Tenant, slug: str, file: CallFile, by: User) -> P
 
 
 # ---------------------------------------------------------------- shared
-def _only_secretary(tenant: Tenant, by: User) -> None:
-    if not Membership.objects.filter(user=by, tenant=tenant, role=Role.SECRETARY).exists():
+def require_secretary(tenant: Tenant, by: User, *others: Role) -> None:
+    """Raise NotVisible for anyone but the tenant's secretariat, and `others` that may as well."""
+    if not Membership.objects.filter(user=by, tenant=tenant, role__in=[Role.SECRETARY, *others]).exists():
         raise NotVisible
 
 

@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 from core.money import MAX_FEN, AmountTooLarge, NegativeAmount, NotAnAmount, parse_yuan
 
 ROW_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+LARGEST_NUMBER = 2**53 - 1  # that canonical JSON (RFC 8785) can write
 """What identifies a row within its list, and hence stands in paths."""
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -113,15 +115,18 @@ def read_whole(value: Any) -> Any:
 
 
 def read_date(value: Any) -> Any:
-    """A date from `date` or ISO text (2022-01-31); an empty text as None. Raises a refusal for the rest."""
+    """A date from `date` or ISO text (2022-01-31); an empty text as None. Raises a refusal for the rest, and for the
+    years 2, 20 and 202 that a browser gives while 2022 is being typed: no calendar goes on from the first and last."""
     value = _plain(value)
-    if value is None or value == "" or (isinstance(value, date) and type(value) is date):
-        return value or None
+    if value is None or value == "":
+        return None
     try:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            return date.fromisoformat(value)
+            value = date.fromisoformat(value)
     except ValueError:
         pass
+    if isinstance(value, date) and type(value) is date and FIRST_YEAR <= value.year <= LAST_YEAR:
+        return value
     raise refusal(
         "date",
         "请按“年-月-日”填写有效日期，例如 2022-01-31。",
@@ -151,7 +156,7 @@ Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_none_is_zero)
 Months = Annotated[int, Field(ge=0, le=12), BeforeValidator(_none_is_zero)]
 Year = Annotated[Annotated[int, Field(ge=1990, le=2200)] | None, BeforeValidator(read_whole)]
 Day = Annotated[date | None, BeforeValidator(read_date)]
-Reference = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(read_whole)]
+Reference = Annotated[Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None, BeforeValidator(read_whole)]
 Key = Annotated[
     Line,
     matching(ROW_KEY.pattern, "行标识只能由字母、数字、横线组成。", "A row key is letters, digits, dashes."),

@@ -12,6 +12,7 @@ import rfc8785
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from programs.cleaning import (
+    LARGEST_NUMBER,
     Count,
     Country,
     CreditCode,
@@ -102,6 +103,8 @@ class Party(Row):
     name_en: Annotated[Line, Label("单位名称（英文）", "Name (English)")] = ""
     country: Annotated[Country, Label("国家", "Country")] = ""
     is_anso_member: Annotated[bool, Label("ANSO 成员机构", "ANSO member")] = False
+    is_fellow_member: Annotated[bool, Label("同一联合体成员单位", "Member of the same consortium")] = False
+    """Declared by the applicant, confirmed by whoever forwards the application (E1.2)."""
     role: Annotated[Text, Label("任务分工", "Division of labour")] = ""
     contact: Annotated[Contact, Label("联系人", "Contact")] = Contact()
     matching_fen: Annotated[Fen, Label("匹配经费（元）", "Matching funds (yuan)")] = 0
@@ -178,6 +181,25 @@ class Allocation(Row):
     amount_fen: Annotated[Fen, Label("金额（元）", "Amount (yuan)")] = 0
 
 
+class Activity(Row):
+    """A course, meeting, visit or stay that the project holds; the policy's form says which, and names the columns."""
+
+    name: Annotated[Line, Label("名称", "Name")] = ""
+    place: Annotated[Line, Label("地点", "Place")] = ""
+    country: Annotated[Country, Label("国家", "Country")] = ""
+    start_date: Annotated[Day, Label("开始日期", "First day")] = None
+    end_date: Annotated[Day, Label("结束日期", "Last day")] = None
+    people: Annotated[Count, Label("人数", "People")] = 0
+    note: Annotated[Line, Label("说明", "Note")] = ""
+
+    @property
+    def days(self) -> int | None:
+        """Calendar days, both ends included; None while a day is missing, below one when they are reversed."""
+        if self.start_date is None or self.end_date is None:
+            return None
+        return (self.end_date - self.start_date).days + 1
+
+
 class Attachment(Row):
     """A file by its hash; `party_key` says whose agreement or letter it is. Size in bytes."""
 
@@ -185,7 +207,7 @@ class Attachment(Row):
     party_key: Annotated[Line, Label("所属单位", "Unit")] = ""
     sha256: Annotated[Sha256, Label("校验值", "SHA-256")] = ""
     filename: Annotated[Line, Label("文件名", "File name")] = ""
-    size: Annotated[int, Field(ge=0), Label("大小（字节）", "Size (bytes)")] = 0
+    size: Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Label("大小（字节）", "Size (bytes)")] = 0
     media_type: Annotated[Line, Label("文件类型", "Media type")] = ""
 
 
@@ -216,6 +238,7 @@ class Dossier(Part):
     lead: Annotated[LeadInstitution, Label("牵头单位", "Lead institution")] = LeadInstitution()
     parties: Annotated[Rows[Party], Label("合作单位", "Partners")] = ()
     participants: Annotated[Rows[Participant], Label("项目成员", "Participants")] = ()
+    activities: Annotated[Rows[Activity], Label("活动", "Activities")] = ()
     yearly_plan: Annotated[Rows[PlanYear], Label("年度计划", "Yearly plan")] = ()
     budget_lines: Annotated[Rows[BudgetLine], Label("经费预算", "Budget lines")] = ()
     disbursement: Annotated[Rows[Disbursement], Label("年度拨款计划", "Yearly disbursement plan")] = ()
@@ -272,8 +295,15 @@ class Dossier(Part):
 
 
 def canonical_json(dossier: Dossier) -> bytes:
-    """The dossier as canonical JSON (RFC 8785): equal dossiers give equal bytes."""
-    data: bytes = rfc8785.dumps(dossier.model_dump(mode="json"))
+    """The dossier as canonical JSON (RFC 8785): equal dossiers give equal bytes.
+
+    What came to the dossier later is left out while nobody uses it, so that what was frozen before keeps its hash."""
+    later: dict[str, Any] = {}
+    if not dossier.activities:
+        later["activities"] = True
+    if not any(party.is_fellow_member for party in dossier.parties):
+        later["parties"] = {"__all__": {"is_fellow_member"}}
+    data: bytes = rfc8785.dumps(dossier.model_dump(mode="json", exclude=later))
     return data
 
 

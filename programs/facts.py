@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 
@@ -10,7 +10,32 @@ def _nothing() -> Mapping[str, int]:
     return MappingProxyType({})
 
 
-def _no_waivers() -> Mapping[str, str]:
+@dataclass(frozen=True)
+class Granted:
+    """A waiver: the exception that somebody entitled allowed, and why."""
+
+    message: str
+    """What the finding said, in English."""
+    extent: int | None
+    """How far it went beyond the limit, as `Finding.extent`."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ban:
+    """A ban that runs on the day of judging, in the funder's zone (C49)."""
+
+    field: str
+    """Whom of the dossier it is about: `lead`, `pi`, `parties.ke`, `participants.p1`."""
+    until: date
+    """Its last day."""
+    decision: str
+    """Number of the decision."""
+    is_total: bool = False
+    """Whether it is on taking part at all, and not only on applying."""
+
+
+def _no_waivers() -> Mapping[str, Granted]:
     return MappingProxyType({})
 
 
@@ -44,9 +69,17 @@ class Facts:
     """Submitted reviews by finance experts without a conflict (A21)."""
     is_panel_held: bool = False
     """Whether a panel on site has given its opinion (A22)."""
+    is_panel_against: bool = False
+    """Whether that panel did not pass the request, so that it goes no further (A22)."""
+    needs_budget_review: bool = True
+    """False for what is to be declined because its panel did not pass it: its budget is not reviewed any more (A22)."""
     proposed_fen: int | None = None
     """The amount the funding plan proposes or the director approved; None before (A23)."""
+    awards: int = 0
+    """How many applications of the call are or would be funded, the one being judged included (E1)."""
     public_results: int = 0
     """Results published through an ANSO or another non-academic channel (A41)."""
-    waivers: Mapping[str, str] = field(default_factory=_no_waivers)
-    """Reasons of the waivers granted to this proposal, by `Finding.ref`."""
+    bans: tuple[Ban, ...] = ()
+    """Bans of the lead institution, the PI, partners and participants that run today (C32 C49)."""
+    waivers: Mapping[str, Granted] = field(default_factory=_no_waivers)
+    """The waivers granted to this proposal, by `Finding.ref` (A5.5 A19)."""

@@ -50,6 +50,10 @@ class Finding:
     waivable: bool = False
     """Whether the secretariat may grant a waiver on the record (一事一议)."""
     waived: bool = False
+    extent: int | None = None
+    """How far it goes: fen, or a count; more is worse. None where there is no such number."""
+    waiver_reason: str = ""
+    """Why whoever was entitled to waived it."""
     justification: str = ""
     """The applicant's reason for exceeding what is allowed in principle."""
     article_zh: str = ""

@@ -1,4 +1,4 @@
-"""The form that makes a call from a policy file."""
+"""Forms of the secretariat: a call from a policy file, a longer deadline."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Tenant
 from core import clock
 from programs.actions import MOST_BYTES
+from programs.enums import ExtensionScope
 from programs.policy import PolicyError, builtin_names, builtin_text, load_builtin
+
+LAST_YEAR = 2200
 
 
 class NewCallForm(forms.Form):
@@ -66,3 +69,29 @@ class NewCallForm(forms.Form):
     def shift_to(self) -> date | None:
         """The day the call is to open, when its dates move."""
         return clock.today(self._zone) if self.cleaned_data.get("is_shifted") else None
+
+
+class ExtensionForm(forms.Form):
+    """Until when, for whom, and why."""
+
+    last_day = forms.DateField(
+        label=_("New last day"),
+        help_text=_("Applications are taken until 24:00 of that day."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    scope = forms.ChoiceField(label=_("For whom"), choices=ExtensionScope.choices, widget=forms.RadioSelect)
+    reason_zh = forms.CharField(label=_("Reason (Chinese)"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason_en = forms.CharField(label=_("Reason (English)"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_last_day(self) -> date:
+        """A day that the calendar's arithmetic can go on from."""
+        day: date = self.cleaned_data["last_day"]
+        if day.year > LAST_YEAR:
+            raise forms.ValidationError(_("Enter a valid date."))
+        return day
+
+
+class InvitePersonForm(forms.Form):
+    """A person by the address of their account."""
+
+    email = forms.EmailField(label=_("E-mail address of their account"), max_length=254)

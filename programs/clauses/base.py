@@ -18,9 +18,10 @@ WRITING = (Stage.DRAFT, Stage.ENDORSE, Stage.CHECK)
 WRITING_AND_BOOK = (*WRITING, Stage.BOOK)
 """Content that the task and budget book repeats."""
 
-ArticleId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9.-]*$")]
+# As long as the columns that keep them.
+ArticleId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9.-]*$", max_length=20)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
 class Both(NamedTuple):
@@ -39,6 +40,8 @@ class Problem(NamedTuple):
     zh: str
     en: str
     field: str
+    extent: int | None = None
+    """How far it goes, for a waiver: fen or a count; more is worse."""
 
 
 class Frozen(BaseModel):
@@ -90,6 +93,11 @@ class Clause(Frozen):
         """The rule in words, with its limits."""
         return self.title
 
+    @property
+    def questions(self) -> frozenset[str]:
+        """Keys of the programme's questions whose answers the rule goes by."""
+        return frozenset()
+
     def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
         """Everything in `dossier` that breaks the rule."""
         raise NotImplementedError
@@ -106,6 +114,7 @@ class Clause(Frozen):
                 field=problem.field,
                 who_can_clear=self.who_can_clear or "",
                 waivable=self.waivable or self.severity is Severity.WARN,
+                extent=problem.extent,
             )
             for problem in self.problems(dossier, facts)
         ]

@@ -1,10 +1,11 @@
 """Rules on budget lines and plans of payment. Sums are compared to the fen."""
 
 import unicodedata
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from programs.clauses.base import WRITING_AND_BOOK, Both, Choice, Clause, Problem, Words, Yuan, fen, money
 from programs.dossier import Allocation, BudgetLine, Disbursement, Dossier
@@ -52,6 +53,61 @@ class LineExplained(BudgetClause):
                 )
 
 
+class LineBasis(BudgetClause):
+    """Each line states its amount and how it was calculated."""
+
+    kind: Literal["line_basis"]
+
+    title: ClassVar[Both] = Both("逐项详列测算依据", "Each line states its basis of calculation")
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        for line in dossier.budget_lines:
+            name, here = _name(line), f"budget_lines.{line.key}"
+            if not line.amount_fen:
+                yield Problem(
+                    f"预算“{name.zh}”未填写金额。", f"Budget line “{name.en}” has no amount.", f"{here}.amount_fen"
+                )
+            if not line.basis:
+                yield Problem(
+                    f"预算“{name.zh}”未填写测算依据。",
+                    f"Budget line “{name.en}” lacks its basis of calculation.",
+                    f"{here}.basis",
+                )
+
+
+class CostKind(Choice):
+    """A kind of cost, and words by which a budget line betrays it; without words it is asked about, not looked for."""
+
+    words: tuple[Words, ...] = ()
+
+
+class ForbiddenCost(BudgetClause):
+    """No line is for one of these kinds of cost."""
+
+    kind: Literal["forbidden_cost"]
+    costs: tuple[CostKind, ...] = Field(min_length=1)
+
+    title: ClassVar[Both] = Both("不得列支的费用", "Costs that are not allowed")
+
+    @property
+    def summary(self) -> Both:
+        return Both(
+            f"不得用于：{'；'.join(cost.zh for cost in self.costs)}",
+            f"Not allowed: {'; '.join(cost.en for cost in self.costs)}",
+        )
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        for line in dossier.budget_lines:
+            found = next((cost for cost in self.costs if _word_in(line, cost.words)), None)
+            if found is not None:
+                name = _name(line)
+                yield Problem(
+                    f"预算“{name.zh}”属于不得列支的费用：{found.zh}。",
+                    f"Budget line “{name.en}” is of a kind that is not allowed: {found.en}.",
+                    f"budget_lines.{line.key}.name",
+                )
+
+
 class BudgetCategory(BudgetClause):
     """Each line belongs to one of the funder's categories and has a name."""
 
@@ -87,24 +143,43 @@ class ForbiddenLine(BudgetClause):
 
     kind: Literal["forbidden_line"]
     words: tuple[Words, ...] = Field(min_length=1)
+    # What the words mean, for English pages: one for each, or none.
+    words_en: tuple[Words, ...] = ()
 
     title: ClassVar[Both] = Both("不得列支", "Forbidden lines")
 
+    @model_validator(mode="after")
+    def _each_word_has_its_meaning(self) -> Self:
+        if self.words_en and len(self.words_en) != len(self.words):
+            raise ValueError("words_en: one for each of words, or none")
+        return self
+
+    @property
+    def _meanings(self) -> dict[str, str]:
+        """Each word as an English reader is told it."""
+        pairs = zip_longest(self.words, self.words_en)
+        return {word: f"{meaning} ({word})" if meaning else f"“{word}”" for word, meaning in pairs}
+
     @property
     def summary(self) -> Both:
-        return Both(f"不得设立：{'、'.join(self.words)}", f"Not allowed in a budget: {', '.join(self.words)}")
+        return Both(
+            f"不得设立：{'、'.join(self.words)}", f"Not allowed in a budget: {', '.join(self._meanings.values())}"
+        )
 
     def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
         for line in dossier.budget_lines:
-            text = _folded(f"{line.category}{line.name}{line.basis}")
-            for word in self.words:
-                if _folded(word) in text:
-                    yield Problem(
-                        f"预算科目中不得设立“{word}”。",
-                        f"A budget can't have a line for “{word}”.",
-                        f"budget_lines.{line.key}.name",
-                    )
-                    break
+            if word := _word_in(line, self.words):
+                yield Problem(
+                    f"预算科目中不得设立“{word}”。",
+                    f"A budget can't have a line for {self._meanings[word]}.",
+                    f"budget_lines.{line.key}.name",
+                )
+
+
+def _word_in(line: BudgetLine, words: Iterable[str]) -> str:
+    """The first of the words that a line's category, name or basis carries; empty when none is there."""
+    text = _folded(f"{line.category}{line.name}{line.basis}")
+    return next((word for word in words if _folded(word) in text), "")
 
 
 def _folded(text: str) -> str:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from programs.clauses.base import WRITING_AND_BOOK, Both, Choice, Clause, Problem
 from programs.differences import label_of
-from programs.dossier import Dossier, Participant, Party, PlanYear
+from programs.dossier import Activity, Dossier, Participant, Party, PlanYear
 from programs.facts import Facts
 from programs.findings import Stage
 
@@ -68,7 +68,7 @@ class RequiredColumns(Clause):
     """Each row of one list has these columns filled; `name_zh|name_en` asks for either."""
 
     kind: Literal["required_columns"]
-    rows: Literal["parties", "participants"]
+    rows: Literal["parties", "participants", "activities"]
     columns: tuple[str, ...] = Field(min_length=1)
 
     title: ClassVar[Both] = Both("各行须填写完整", "Rows are filled in completely")
@@ -109,7 +109,10 @@ class RequiredColumns(Clause):
         return [name for column in self.columns for name in column.split("|")]
 
     def _row_model(self) -> type[BaseModel]:
-        return Party if self.rows == "parties" else Participant
+        return _ROWS[self.rows]
+
+
+_ROWS: dict[str, type[BaseModel]] = {"parties": Party, "participants": Participant, "activities": Activity}
 
 
 class FieldChoice(Clause):

@@ -1,11 +1,12 @@
 """Rules on partners and attachments."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from programs.clauses.base import Both, Choice, Clause, Problem, Slug, Words
 from programs.dossier import Dossier
@@ -50,6 +51,75 @@ class ForeignPartnerCount(Clause):
             yield Problem(
                 f"国外合作单位 {found} 个，不足 {self.minimum} 个。",
                 f"There are {found} foreign partner units; at least {self.minimum} are required.",
+                "parties",
+            )
+
+
+class OutsidePartnerCount(Clause):
+    """Least number of partner units outside the mainland (境外), Hong Kong, Macao and Taiwan among them."""
+
+    kind: Literal["outside_partner_count"]
+    minimum: int = Field(ge=1)
+
+    title: ClassVar[Both] = Both("境外合作单位数量", "Number of partners outside the mainland")
+
+    @property
+    def summary(self) -> Both:
+        return Both(
+            f"境外合作单位不少于 {self.minimum} 个", f"At least {self.minimum} partner unit(s) outside the mainland"
+        )
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        if (found := sum(1 for party in dossier.parties if party.is_outside_mainland)) < self.minimum:
+            yield Problem(
+                f"境外合作单位 {found} 个，不足 {self.minimum} 个。",
+                f"There are {found} partner units outside the mainland; at least {self.minimum} are required.",
+                "parties",
+            )
+
+
+class CounterpartContribution(Clause):
+    """The partners outside the mainland contribute: funds of their own, or what the answer to a question says."""
+
+    kind: Literal["counterpart_contribution"]
+    question: Slug
+
+    title: ClassVar[Both] = Both("对方的投入", "The other side's contribution")
+
+    @property
+    def questions(self) -> frozenset[str]:
+        return frozenset({self.question})
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        has_funds = any(party.is_outside_mainland and party.matching_fen for party in dossier.parties)
+        if not has_funds and not dossier.answers.get(self.question):
+            yield Problem(
+                "对方应给予相应的投入：请填写境外合作单位的匹配经费，或说明其他投入。",
+                "The other side contributes: state its matching funds, or describe what else it brings.",
+                f"answers.{self.question}",
+            )
+
+
+class ConsortiumMembers(Clause):
+    """Least number of partners that are members of the lead's own consortium: nobody applies alone."""
+
+    kind: Literal["consortium_members"]
+    minimum: int = Field(ge=1)
+
+    title: ClassVar[Both] = Both("联合体成员单位共同申报", "Other members of the consortium")
+
+    @property
+    def summary(self) -> Both:
+        return Both(
+            f"与同一联合体内至少 {self.minimum} 家其他成员单位共同申报",
+            f"With at least {self.minimum} other member(s) of the same consortium",
+        )
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        if (found := sum(1 for party in dossier.parties if party.is_fellow_member)) < self.minimum:
+            yield Problem(
+                f"同一联合体的其他成员单位 {found} 家，不足 {self.minimum} 家。",
+                f"{found} other member(s) of the same consortium take part; at least {self.minimum} are required.",
                 "parties",
             )
 
@@ -105,16 +175,57 @@ class RequiredAttachment(Clause):
         return Both(f"须提交{self.file.zh}", f"Required: {self.file.en}")
 
     def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
-        held = dossier.attachments_of(self.file.key)
-        if not held:
-            yield Problem(f"缺少{self.file.zh}。", f"Missing: {self.file.en}.", f"attachments.{self.file.key}")
-        for attachment in held:
-            if self.file.media_types and attachment.media_type not in self.file.media_types:
-                yield Problem(
-                    f"{self.file.zh}“{attachment.filename}”的文件类型不符合要求。",
-                    f"“{attachment.filename}” is not of the type required for: {self.file.en}.",
-                    f"attachments.{attachment.key}",
-                )
+        yield from missing_or_of_another_type(self.file, dossier)
+
+
+class AttachmentIf(Clause):
+    """At least one file of this kind, of an allowed type, from those who give a certain answer to a question."""
+
+    kind: Literal["attachment_if"]
+    question: Slug
+    answer: Words
+    file: FileKind
+
+    title: ClassVar[Both] = Both("有条件的必交附件", "Attachment required of some")
+
+    @property
+    def code(self) -> str:
+        return f"{self.kind}_{self.file.key}"
+
+    @property
+    def questions(self) -> frozenset[str]:
+        return frozenset({self.question})
+
+    @property
+    def summary(self) -> Both:
+        return Both(f"按所填情况须提交{self.file.zh}", f"Required of those it concerns: {self.file.en}")
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        if dossier.answers.get(self.question) == self.answer:
+            yield from missing_or_of_another_type(self.file, dossier)
+
+
+def missing_or_of_another_type(kind: FileKind, dossier: Dossier) -> Iterator[Problem]:
+    """What is wrong with the files of a kind of which there must be one."""
+    held = dossier.attachments_of(kind.key)
+    if not held:
+        yield Problem(f"缺少{kind.zh}。", f"Missing: {kind.en}.", f"attachments.{kind.key}")
+    for attachment in held:
+        if kind.media_types and attachment.media_type not in kind.media_types:
+            yield Problem(
+                f"{kind.zh}“{attachment.filename}”的文件类型不符合要求。",
+                f"“{attachment.filename}” is not of the type required for: {kind.en}.",
+                f"attachments.{attachment.key}",
+            )
+
+
+def _name_pattern(text: str) -> str:
+    if re.search(r"[{}]", re.sub(r"\{(?:lead|pi)\}", "", text)):
+        raise ValueError("a file name is made of {lead} and {pi}, without other braces")
+    return text
+
+
+NamePattern = Annotated[Words, AfterValidator(_name_pattern)]
 
 
 class FileNaming(Clause):
@@ -122,7 +233,7 @@ class FileNaming(Clause):
 
     kind: Literal["file_naming"]
     file_kinds: tuple[Slug, ...] = Field(min_length=1)
-    pattern: Words
+    pattern: NamePattern
 
     title: ClassVar[Both] = Both("文件命名", "File naming")
 

@@ -1,14 +1,17 @@
 """Rules on the lead institution and on people."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
-from accounts.enums import InstitutionKind
-from programs.clauses.base import WRITING, Both, Choice, Clause, Problem
+from accounts.enums import InstitutionKind, Role
+from programs.clauses.base import WRITING, Both, Choice, Clause, Problem, Slug
+from programs.cleaning import read_date
 from programs.dossier import Dossier
-from programs.facts import Facts
+from programs.facts import Ban, Facts
 from programs.findings import Stage
 
 
@@ -99,6 +102,44 @@ class PiNotLeading(Clause):
                 )
 
 
+class ActiveProject(Clause):
+    """The PI carries out an active project of the funder, by its number and last day, and this one lies within it."""
+
+    kind: Literal["active_project"]
+    number: Slug
+    """Keys of the two questions."""
+    until: Slug
+
+    title: ClassVar[Both] = Both(
+        "承担在研项目并在其实施期间开展", "Carries out an active project, and this one lies within its term"
+    )
+
+    @property
+    def questions(self) -> frozenset[str]:
+        return frozenset({self.number, self.until})
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        if not dossier.answers.get(self.number):
+            yield Problem(
+                "请填写所承担的在研项目批准号。", "Give the number of the active project.", f"answers.{self.number}"
+            )
+        last = _day(dossier.answers.get(self.until, ""))
+        if last is not None and dossier.end_date is not None and last < dossier.end_date:
+            yield Problem(
+                f"活动须在在研项目实施期间开展，该项目于 {last} 结束。",
+                f"It must lie within the active project's term, which ends on {last}.",
+                f"answers.{self.until}",
+            )
+
+
+def _day(text: str) -> date | None:
+    try:
+        day: date | None = read_date(text)
+    except PydanticCustomError:
+        return None
+    return day
+
+
 class ConcurrentLimit(Clause):
     """Most active projects as PI and as main participant, the one applied for included."""
 
@@ -125,6 +166,7 @@ class ConcurrentLimit(Clause):
                 f"项目负责人已牵头 {held} 个在研项目，限 {most} 项。",
                 f"The principal investigator already leads {held} active project(s); the limit is {most}.",
                 "pi",
+                extent=held,
             )
         for person in dossier.participants:
             held = facts.active_projects_as_participant.get(person.key, 0)
@@ -134,4 +176,43 @@ class ConcurrentLimit(Clause):
                     f"{person.name} is already a main participant of {held} active projects; "
                     f"the limit is {self.max_as_participant}.",
                     f"participants.{person.key}",
+                    extent=held,
                 )
+
+
+class IntegrityBan(Clause):
+    """No ban of the funder runs: on applying, of lead institution or PI; on taking part, of anybody named."""
+
+    kind: Literal["integrity_ban"]
+    stages: tuple[Stage, ...] = (*WRITING, Stage.PLAN, Stage.AWARD)
+    who_can_clear: Role | None = Role.SECRETARY
+
+    title: ClassVar[Both] = Both(
+        "牵头单位、项目负责人、合作单位和项目成员不在取消资格期内",
+        "No ban runs for the lead institution, the PI, partners or participants",
+    )
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        for ban in facts.bans:
+            if ban.is_total or ban.field in _APPLICANTS:
+                who = _APPLICANTS.get(ban.field) or _named(dossier, ban)
+                yield Problem(
+                    f"{who.zh}已被取消{'参与' if ban.is_total else '申请'}资格，期限至 {ban.until}（{ban.decision}）。",
+                    f"A ban on {'taking part' if ban.is_total else 'applying'} runs for {who.en} until {ban.until} "
+                    f"(decision {ban.decision}).",
+                    ban.field,
+                )
+
+
+_APPLICANTS = {
+    "lead": Both("牵头单位", "the lead institution"),
+    "pi": Both("项目负责人", "the principal investigator"),
+}
+
+
+def _named(dossier: Dossier, ban: Ban) -> Both:
+    kind, _, key = ban.field.partition(".")
+    if kind == "parties":
+        return Both(*dossier.party_name(key))
+    name = next((person.name for person in dossier.participants if person.key == key), key)
+    return Both(name, name)

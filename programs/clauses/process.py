@@ -9,7 +9,7 @@ from accounts.enums import Role
 from programs.clauses.base import Both, Clause, Problem
 from programs.dossier import Dossier
 from programs.facts import Facts
-from programs.findings import Stage
+from programs.findings import Severity, Stage
 
 
 class EndorsementRequired(Clause):
@@ -55,10 +55,37 @@ class ReviewQuorum(Clause):
                 f"{facts.domain_reviews} domain expert review(s) submitted; at least {self.domain} are required.",
                 "",
             )
-        if facts.finance_reviews < self.finance:
+        if facts.needs_budget_review and facts.finance_reviews < self.finance:
             yield Problem(
                 f"财务专家评审意见 {facts.finance_reviews} 份，不足 {self.finance} 份。",
                 f"{facts.finance_reviews} finance expert review(s) submitted; at least {self.finance} are required.",
+                "",
+            )
+
+
+class AwardCount(Clause):
+    """Most projects that a call funds; as a warning (左右), a remark to whoever decides."""
+
+    kind: Literal["award_count"]
+    maximum: int = Field(ge=1)
+    stages: tuple[Stage, ...] = (Stage.PLAN, Stage.AWARD)
+    who_can_clear: Role | None = Role.SECRETARY
+
+    title: ClassVar[Both] = Both("项目数量", "Number of projects")
+
+    @property
+    def summary(self) -> Both:
+        about = self.severity is Severity.WARN
+        return Both(
+            f"资助 {self.maximum} 项左右" if about else f"共计资助 {self.maximum} 项",
+            f"About {self.maximum} projects" if about else f"{self.maximum} projects in all",
+        )
+
+    def problems(self, dossier: Dossier, facts: Facts) -> Iterator[Problem]:
+        if facts.awards > self.maximum:
+            yield Problem(
+                f"本次拟资助 {facts.awards} 项；规定{self.summary.zh}。",
+                f"{facts.awards} projects would be funded; the call says: {self.summary.en.lower()}.",
                 "",
             )
 

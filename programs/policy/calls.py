@@ -8,8 +8,10 @@ from core.clock import add_months
 from programs.clauses import AnyClause
 from programs.clauses.base import ArticleId, Frozen, Words
 from programs.clauses.dates import Window
+from programs.policy.endorsing import CallCutOff, with_cut_offs
+from programs.policy.questions import Question
 from programs.policy.schema import CallTerms, FileSlug, Policy
-from programs.policy.sections import Article, ChecklistPoint, CriteriaOf, FormSection, Question, ReviewStage
+from programs.policy.sections import Article, ChecklistPoint, CriteriaOf, FormSection, ReviewStage
 
 
 class CallFile(Frozen):
@@ -25,6 +27,7 @@ class CallFile(Frozen):
     call: CallTerms
     articles: dict[ArticleId, Article] = Field(default_factory=dict)
     clauses: tuple[AnyClause, ...] = ()
+    cut_offs: tuple[CallCutOff, ...] = ()
     checklist: tuple[ChecklistPoint, ...] = ()
     questions: tuple[Question, ...] = ()
     form: tuple[FormSection, ...] = ()
@@ -56,6 +59,12 @@ def effective_policy(programme: Policy, call: CallFile, *, shifted_days: int = 0
             "clauses": (*programme.clauses, *(_moved(clause, years) for clause in call.clauses)),
             "call": terms,
             "shifted_days": shifted_days,
+            "endorsement_chain": with_cut_offs(
+                programme.endorsement_chain,
+                tuple(one.shifted(shifted_days) for one in call.cut_offs),
+                closes_at=terms.closes_at,
+                zone=terms.zone,
+            ),
             "checklist": (*programme.checklist, *call.checklist),
             "questions": (*programme.questions, *call.questions),
             "form": (*programme.form, *call.form),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from programs.dossier import Dossier
-from programs.facts import Facts
+from programs.facts import Facts, Granted
 from programs.findings import Finding, Severity, Stage
 from programs.policy.schema import Policy
 
@@ -22,13 +22,9 @@ def evaluate(policy: Policy, dossier: Dossier, facts: Facts, *, stage: Stage) ->
             closes_at=facts.closes_at or policy.call.closes_at,
         )
     reasons = {row.finding: row.text for row in dossier.justifications if row.text}
-    found = [
-        _in_words(finding, policy, facts, reasons)
-        for clause in policy.clauses
-        if stage in clause.stages
-        for finding in clause.check(dossier, facts)
-    ]
-    return sorted(found, key=_order)
+    found = [finding for clause in policy.clauses if stage in clause.stages for finding in clause.check(dossier, facts)]
+    found += [finding for question in policy.questions for finding in question.check(dossier, stage)]
+    return sorted((_in_words(finding, policy, facts, reasons) for finding in found), key=_order)
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
@@ -39,13 +35,23 @@ def blocking(findings: list[Finding]) -> list[Finding]:
 def _in_words(finding: Finding, policy: Policy, facts: Facts, reasons: dict[str, str]) -> Finding:
     words = policy.articles[finding.article]
     is_warning = finding.severity is Severity.WARN
+    waiver = facts.waivers.get(finding.ref) if finding.waivable else None
+    is_waived = waiver is not None and _covers(waiver, finding)
     return replace(
         finding,
         article_zh=words.zh,
         article_en=words.en,
-        waived=finding.waivable and finding.ref in facts.waivers,
+        waived=is_waived,
+        waiver_reason=waiver.reason if waiver is not None and is_waived else "",
         justification=reasons.get(finding.ref, "") if is_warning else "",
     )
+
+
+def _covers(waiver: Granted, finding: Finding) -> bool:
+    """Whether it is still the exception that was granted, or a smaller one."""
+    if waiver.extent is None or finding.extent is None:
+        return waiver.message == finding.message_en
+    return finding.extent <= waiver.extent
 
 
 def _order(finding: Finding) -> tuple[bool, bool, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 Loc = tuple[int | str, ...]
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"\s*(\[\[?)([^\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w-]+(?:\.[\w-]+)*)\s*=""")
 _FENCE = re.compile('"""|' + "'''")
 
@@ -22,7 +22,7 @@ def line_numbers(text: str) -> dict[Loc, int]:
         if was_inside_text:
             continue
         if header := _HEADER.match(line):
-            here = _resolve(header[2], rows)
+            here = _resolve(header[2].strip(), rows)
             if header[1] == "[[":
                 rows[here] = rows.get(here, -1) + 1
                 here = (*here, rows[here])

@@ -3,55 +3,58 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import rfc8785
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from programs.clauses import AnyClause, Choice, Clause, FileKind
 from programs.clauses.base import ArticleId, Frozen, Words
 from programs.clauses.budget import BudgetCategory
 from programs.clauses.content import FieldChoice, RequiredFields
-from programs.clauses.partners import PartnerAttachment, RequiredAttachment
+from programs.clauses.partners import AttachmentIf, PartnerAttachment, RequiredAttachment
 from programs.clauses.process import ReviewQuorum
 from programs.language import pick
+from programs.policy.endorsing import EndorsementStep, problems_of_chain, receiving_step
+from programs.policy.questions import Question
 from programs.policy.sections import (
     Acceptance,
     Acknowledgement,
     Article,
     Book,
     ChecklistPoint,
+    FormField,
     FormSection,
     MidTerm,
-    Question,
     ReviewStage,
     Silence,
     Step,
 )
+from programs.policy.times import LocalTime, instant_of, shifted
 
 C = TypeVar("C", bound=Clause)
-FileSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2}) (24:00|(?:[01]\d|2[0-3]):[0-5]\d)")
-_PATTERN = re.compile(r"[^{}]*\{sequence:0\d+d\}[^{}]*")
-
-
-def _split_local(text: str) -> tuple[date, str]:
-    if not (match := _LOCAL.fullmatch(text)):
-        raise ValueError('a local time is written "2021-07-30 24:00"')
-    return date.fromisoformat(match[1]), match[2]
-
-
-def _local_time(text: str) -> str:
-    _split_local(text)
-    return text
+FileSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+LONGEST_NUMBER = 40
+"""Of an application or a grant, in characters: as long as the columns that keep them."""
+_PATTERN = re.compile(r"[^{}]*\{sequence:0[1-9]d\}[^{}]*")
 
 
 def _number_pattern(text: str) -> str:
     if not _PATTERN.fullmatch(text):
         raise ValueError("a number pattern needs {sequence:04d} once and no other braces")
+    # A longer one would be found out when the first application is received.
+    if len(text.format(sequence=999_999)) > LONGEST_NUMBER:
+        raise ValueError(f"a number pattern gives numbers of more than {LONGEST_NUMBER} characters")
     return text
 
 
@@ -61,9 +64,16 @@ def _zone(text: str) -> str:
     return text
 
 
-LocalTime = Annotated[str, AfterValidator(_local_time)]
 NumberPattern = Annotated[Words, AfterValidator(_number_pattern)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
+class Contradictions(ValueError):
+    """Parts of a policy that don't agree with each other; `reasons` has a sentence for each."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
 
 
 class CallTerms(Frozen):
@@ -75,6 +85,14 @@ class CallTerms(Frozen):
     zone: ZoneName
     application_number: NumberPattern
     grant_number: NumberPattern
+    by_invitation: bool = False
+    """Organised from the top (A3): only institutions and people whom the funder invited see it and apply."""
+
+    @model_serializer(mode="wrap")
+    def _as_before_where_open(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A call open to everybody keeps the hash that was pinned before there were others.
+        data: dict[str, Any] = serialise(self)
+        return {name: value for name, value in data.items() if name != "by_invitation" or value}
 
     @model_validator(mode="after")
     def _opens_first(self) -> Self:
@@ -85,26 +103,17 @@ class CallTerms(Frozen):
     @property
     def opens_at(self) -> datetime:
         """First instant at which a submission counts, UTC."""
-        return self._instant(self.opens)
+        return instant_of(self.opens, self.zone)
 
     @property
     def closes_at(self) -> datetime:
         """First instant at which a submission is too late, UTC."""
-        return self._instant(self.closes)
+        return instant_of(self.closes, self.zone)
 
     def shifted(self, days: int) -> Self:
         """The same hours, some days later."""
-        moved = {}
-        for name in ("opens", "closes"):
-            day, hour = _split_local(getattr(self, name))
-            moved[name] = f"{day + timedelta(days=days)} {hour}"
+        moved = {name: shifted(getattr(self, name), days) for name in ("opens", "closes")}
         return self.model_copy(update=moved)
-
-    def _instant(self, text: str) -> datetime:
-        day, hour = _split_local(text)
-        if hour == "24:00":
-            day, hour = day + timedelta(days=1), "00:00"
-        return datetime.combine(day, time.fromisoformat(hour), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
 
 class AttachmentKind(Frozen):
@@ -132,7 +141,7 @@ class Policy(Frozen):
     call: CallTerms | None = None
     shifted_days: int = 0
     """How far a demonstration moved the call's dates."""
-    endorsement_chain: tuple[Step, ...] = Field(min_length=1)
+    endorsement_chain: tuple[EndorsementStep, ...] = Field(min_length=1)
     checklist: tuple[ChecklistPoint, ...] = ()
     review_stages: tuple[ReviewStage, ...] = ()
     approval_chain: tuple[Step, ...] = Field(min_length=1)
@@ -147,7 +156,7 @@ class Policy(Frozen):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if problems := list(problems_of(self)):
-            raise ValueError("; ".join(problems))
+            raise Contradictions(problems)
         return self
 
     @property
@@ -188,6 +197,8 @@ class Policy(Frozen):
         for clause in self.clauses:
             if isinstance(clause, RequiredAttachment):
                 kinds.append((clause.file, clause.article, False, True))
+            elif isinstance(clause, AttachmentIf):
+                kinds.append((clause.file, clause.article, False, False))
             elif isinstance(clause, PartnerAttachment):
                 kinds += [(file, clause.article, True, len(clause.accepts) == 1) for file in clause.accepts]
         return tuple(
@@ -198,7 +209,19 @@ class Policy(Frozen):
     @property
     def required_fields(self) -> frozenset[str]:
         """Dossier paths that may not stay empty."""
-        return frozenset(path for clause in self.clauses_of(RequiredFields) for path in clause.fields)
+        asked = frozenset(question.path for question in self.questions if question.required or question.must_be)
+        return asked | frozenset(path for clause in self.clauses_of(RequiredFields) for path in clause.fields)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The dossier's parts that the form asks for, by their names: `budget_lines`, `activities`, `answers`."""
+        return frozenset(entry.path.split(".")[0] for section in self.form for entry in section.fields)
+
+    @property
+    def activities(self) -> FormField | None:
+        """How this programme calls its activities and their columns; None when it asks for none."""
+        entries = (entry for section in self.form for entry in section.fields)
+        return next((entry for entry in entries if entry.path == "activities"), None)
 
     def clauses_of(self, kind: type[C]) -> tuple[C, ...]:
         """The clauses of one class, in file order."""
@@ -212,6 +235,32 @@ class Policy(Frozen):
         """The stage of this kind, if the policy has one."""
         return next((stage for stage in self.review_stages if stage.kind == kind), None)
 
+    def endorsement_step(self, key: str) -> EndorsementStep | None:
+        """The step of the endorsement chain, if there is one of this key."""
+        return next((step for step in self.endorsement_chain if step.key == key), None)
+
+    @property
+    def receiving_step(self) -> EndorsementStep:
+        """The step of the endorsement chain with which an application is received."""
+        return receiving_step(self.endorsement_chain)
+
+    def ends_at(self, step: EndorsementStep, closes_at: datetime) -> datetime | None:
+        """Until when the step may endorse an application whose own deadline is `closes_at`: exclusive, UTC. None when
+        nothing says so of a step after the one with which it is received."""
+        if step.cut_off is not None and self.call is not None:
+            return step.cut_off.instant(announced=self.call.closes_at, closes_at=closes_at, zone=self.call.zone)
+        chain = self.endorsement_chain
+        return None if chain.index(step) > chain.index(self.receiving_step) else closes_at
+
+    @property
+    def endorsement_times(self) -> list[tuple[EndorsementStep, datetime | None]]:
+        """The steps of the endorsement chain, each with its own cut-off as announced, exclusive; None without one."""
+        closes_at = self.call.closes_at if self.call else None
+        return [
+            (step, self.ends_at(step, closes_at) if closes_at and step.cut_off else None)
+            for step in self.endorsement_chain
+        ]
+
     def article_words(self, article: str) -> Article:
         """The article's words. Raises KeyError for one the policy doesn't have."""
         return self.articles[article]
@@ -224,10 +273,21 @@ def problems_of(policy: Policy) -> Iterator[str]:
     yield from _repeated("clause", [f"{clause.article} {clause.code}" for clause in policy.clauses])
     for name, rows in _keyed_lists(policy):
         yield from _repeated(f"key in {name}", [row.key for row in rows])
+    terms = policy.call
+    yield from problems_of_chain(
+        policy.endorsement_chain, terms.closes_at if terms else None, terms.zone if terms else ""
+    )
     known = {question.key for question in policy.questions}
     asked = {path.removeprefix("answers.") for path in _paths(policy) if path.startswith("answers.")}
     for key in sorted(asked - known):
         yield f"answers.{key} is used, but there is no such question"
+    in_form = {entry.path for section in policy.form for entry in section.fields}
+    for question in policy.questions:
+        if question.path not in in_form:
+            yield f"question {question.key} is on no page of the form"
+    for clause in policy.clauses:
+        for key in sorted(clause.questions - known):
+            yield f"clause {clause.article} {clause.code} goes by the question {key}, which there is not"
     if policy.call is not None:
         for stage in policy.review_stages:
             if stage.kind == "domain" and not (stage.criteria and stage.anchors):

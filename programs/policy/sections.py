@@ -1,12 +1,13 @@
 """The process sections of a policy file: who endorses, reviews, approves, signs, and how a project ends."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from accounts.enums import Role
 from programs.clauses.base import ArticleId, Choice, Frozen, Slug, Words, Yuan, fen, money
 from programs.clauses.content import DossierPath
+from programs.dossier import Activity
 from programs.language import pick
 
 
@@ -129,28 +130,40 @@ class Acknowledgement(Frozen):
     article: ArticleId
     zh: Annotated[Words, AfterValidator(_with_number)]
     en: Annotated[Words, AfterValidator(_with_number)]
-    rank: int = Field(default=3, ge=1)
-    """The mark stands among the first this many funders."""
+    rank: int | None = Field(default=None, ge=1)
+    """The mark stands among the first this many funders; None: the source doesn't say."""
 
     def texts(self, number: str) -> tuple[str, str]:
         """Chinese and English text with the grant number, ready to copy."""
         return self.zh.replace("{number}", number), self.en.replace("{number}", number)
 
 
-class Question(Choice):
-    """The programme's own question; the answer is kept in `answers.<key>`."""
+class Column(Choice):
+    """A column of the activities, by its name in the dossier, with the programme's words for it."""
 
-    article: ArticleId
-    options: tuple[Choice, ...] = ()
-    """A choice when not empty, else free text."""
+    @model_validator(mode="after")
+    def _is_a_column(self) -> Self:
+        if self.key not in set(Activity.model_fields) - {"key"}:
+            raise ValueError(f"activities have no column {self.key!r}")
+        return self
 
 
 class FormField(Frozen):
-    """A place in the form, by dossier path; `answers.<key>` for a question. Labels are the dossier's own."""
+    """A place in the form, by dossier path; `answers.<key>` for a question. Labels are the dossier's own, but for
+    the activities, which each programme names: courses, visits, meetings."""
 
     path: DossierPath
+    zh: str = ""
+    en: str = ""
+    columns: tuple[Column, ...] = ()
     help_zh: str = ""
     help_en: str = ""
+
+    @model_validator(mode="after")
+    def _activities_are_named(self) -> Self:
+        if (self.path == "activities") != bool(self.zh and self.en and self.columns):
+            raise ValueError("activities, and nothing else, need zh, en and columns")
+        return self
 
     @property
     def help(self) -> str:

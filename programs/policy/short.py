@@ -9,7 +9,17 @@ from programs.clauses.partners import ForeignPartnerCount, PartnerCount
 from programs.clauses.people import LeadKind
 
 # In this order.
-ASKED_FIRST = ("amount", "duration", "window", "lead_kind", "partner_count", "foreign_partner_count")
+ASKED_FIRST = (
+    "amount",
+    "typical_amount",
+    "yearly_amount",
+    "duration",
+    "window",
+    "lead_kind",
+    "partner_count",
+    "foreign_partner_count",
+    "award_count",
+)
 
 
 def in_short(clauses: Iterable[AnyClause]) -> list[AnyClause]:

@@ -2,18 +2,15 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from core import clock
-from programs.dossier import Dossier, sha256_of
 from programs.facts import Facts
-from programs.policy import Policy, PolicyError, Stage, builtin_names, evaluate, load_builtin, load_policy
+from programs.policy import Policy, PolicyError, Stage, builtin_names, load_builtin, load_policy
+from programs.trying import read_facts, try_draft
 
 
 class Command(BaseCommand):
@@ -57,20 +54,14 @@ class Command(BaseCommand):
             policy = _load(file)
         except PolicyError as error:
             raise CommandError(str(error)) from error
-        dossier, problems = Dossier.from_draft(_read_object(dossier_path))
-        facts = _facts(_read_object(facts_path)) if facts_path else Facts(now=clock.now())
-        findings = evaluate(policy, dossier, facts, stage=stage)
-        report = {
-            "policy": policy.name,
-            "policy_sha256": policy.sha256,
-            "dossier_sha256": sha256_of(dossier),
-            "stage": stage.value,
-            "problems": [asdict(problem) for problem in problems],
-            "findings": [{"ref": finding.ref, **asdict(finding)} for finding in findings],
-        }
-        self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2, default=str))
-        if problems or any(finding.blocks for finding in findings):
-            raise CommandError(f"{len(problems)} unreadable values, {len(findings)} findings")
+        try:
+            facts = read_facts(_read_object(facts_path)) if facts_path else Facts(now=clock.now())
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        trial = try_draft(policy, _read_object(dossier_path), facts, stage)
+        self.stdout.write(json.dumps(trial.report(), ensure_ascii=False, indent=2, default=str))
+        if not trial.is_clear:
+            raise CommandError(f"{len(trial.problems)} unreadable values, {len(trial.findings)} findings")
 
 
 def _load(file: str) -> Policy:
@@ -85,17 +76,3 @@ def _read_object(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise CommandError(f"{path}: a JSON object is needed")
     return data
-
-
-def _facts(data: Mapping[str, Any]) -> Facts:
-    known = {field.name for field in fields(Facts)}
-    if unknown := sorted(set(data) - known):
-        raise CommandError(f"no such fact: {', '.join(unknown)}")
-    values = dict(data)
-    for name in ("now", "received_at", "opens_at", "closes_at"):
-        if values.get(name):
-            values[name] = datetime.fromisoformat(values[name])
-            if values[name].tzinfo is None:
-                raise CommandError(f"{name} needs a UTC offset")
-    values["pi_leads"] = frozenset(values.get("pi_leads", ()))
-    return replace(Facts(now=values.pop("now", None) or clock.now()), **values)
