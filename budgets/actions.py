@@ -36,6 +36,7 @@ def freeze_book(*, tenant: Tenant, dossier: Dossier, purpose: str, sha256: str) 
             key=line.key,
             category=line.category,
             name=line.name,
+            year=line.year,
             amount_fen=line.amount_fen,
             basis=line.basis,
             relation=line.relation_to_cooperation,

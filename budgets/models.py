@@ -35,6 +35,7 @@ class BudgetLine(TenantOwned):
     key = models.CharField(max_length=40, help_text="stable across versions of the dossier")
     category = models.CharField(max_length=40)
     name = models.CharField(max_length=300)
+    year = models.PositiveIntegerField(null=True, help_text="the calendar year it is spent in")
     amount_fen = models.BigIntegerField()
     basis = models.TextField(blank=True)
     relation = models.TextField(blank=True)

@@ -6,6 +6,8 @@ empty unless asked for."""
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import FilteredRelation, Q
+
 from accounts.models import User
 from budgets.models import Annotation, BudgetLine
 
@@ -96,17 +98,24 @@ def suggested_totals(lines: Iterable[AnnotatedLine], count: int) -> list[int]:
 
 
 def suggested_by_book(experts_by_book: dict[int, list[int]]) -> dict[int, int]:
-    """The mean suggested total (fen) of several books at once; books without experts are left out. Two queries."""
+    """The mean suggested total (fen) of several books at once; books without experts are left out. One query."""
     wanted = {book: people for book, people in experts_by_book.items() if people}
     totals: dict[int, dict[int, int]] = {book: dict.fromkeys(people, 0) for book, people in wanted.items()}
-    judged = {
-        (line, expert): fen
-        for line, expert, fen in Annotation.objects.filter(
-            line__book_id__in=list(wanted), expert_id__in={pk for people in wanted.values() for pk in people}
-        ).values_list("line_id", "expert_id", "suggested_fen")
-    }
-    lines = BudgetLine.objects.filter(book_id__in=list(wanted)).values_list("pk", "book_id", "amount_fen")
-    for line, book, amount in lines:
+    people = {pk for each in wanted.values() for pk in each}
+    if not people:
+        return {}
+    lines = (
+        BudgetLine.objects.filter(book_id__in=list(wanted))
+        .annotate(said=FilteredRelation("annotations", condition=Q(annotations__expert__in=people)))
+        .values_list("pk", "book_id", "amount_fen", "said__expert", "said__suggested_fen")
+    )
+    amounts: dict[int, tuple[int, int]] = {}
+    judged: dict[tuple[int, int], int] = {}
+    for line, book, amount, expert, fen in lines:
+        amounts[line] = book, amount
+        if expert is not None:
+            judged[line, expert] = fen
+    for line, (book, amount) in amounts.items():
         for expert in totals[book]:
             totals[book][expert] += judged.get((line, expert), amount)
     return {book: mean_fen(list(by_expert.values())) for book, by_expert in totals.items()}
