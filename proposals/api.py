@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import User, local
 from core.access import open_to
 from core.errors import Refused, StaleRevision, WrongState
 from proposals.forms.desk import Desk, get_writable
@@ -126,7 +126,7 @@ def _answer(request: Request, desk: Desk, page: Page) -> dict[str, Any]:
         "revision": desk.proposal.revision,
         "saved_at": desk.proposal.updated_at.isoformat(),
         "base": fingerprint(page, desk.proposal.draft),
-        "title": str(desk.proposal),
+        "title": local(desk.dossier.title_zh, desk.dossier.title_en) or f"#{desk.proposal.pk}",
     }
     context = {**page_context(desk, page), "tenant": desk.proposal.tenant}
     # Both lists stand on the page already; a part of the whole draft has no page around it.

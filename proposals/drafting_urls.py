@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 import proposals.api as api
 from proposals import drafting_views
+from proposals.views import people, waivers
 
 drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("new/<int:call_pk>/", drafting_views.new, name="new"),
@@ -14,5 +15,10 @@ drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/preview.pdf", drafting_views.preview_pdf, name="preview_pdf"),
     path("<int:pk>/attach/", drafting_views.attach, name="attach"),
     path("<int:pk>/detach/<int:attachment_pk>/", drafting_views.detach, name="detach"),
+    path("<int:pk>/exception/", waivers.ask, name="ask_waiver"),
+    path("<int:pk>/people/", people.people, name="people"),
+    path("<int:pk>/people/<int:user_pk>/remove/", people.remove_writer, name="remove_writer"),
+    path("<int:pk>/invitations/<int:invitation_pk>/end/", people.take_invitation_back, name="end_invitation"),
+    path("invitations/<int:pk>/", people.invitation, name="invitation"),
     path("<int:pk>/hand-in/", drafting_views.hand_in, name="hand_in"),
 ]

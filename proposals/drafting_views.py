@@ -1,6 +1,5 @@
 """Pages on which an applicant begins, writes and hands in an application. Denied is always 404."""
 
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,15 +16,19 @@ from accounts.enums import Role
 from accounts.queries import search_institutions
 from core.access import open_to
 from core.errors import NotVisible, Refused, StaleRevision, WrongState
+from core.limits import at_most
+from core.parameters import revision, whole
 from documents.rendering import RenderingFailed
 from programs.cleaning import ROW_KEY
 from programs.findings import Stage
+from programs.models import Call
 from programs.queries import effective_policy, get_call
 from proposals.actions import create_draft, remove_attachment, request_endorsement
 from proposals.enums import ProposalState
 from proposals.forms.beginning import figures_of, my_drafts, my_places, rules_of
 from proposals.forms.commands import Command, command_in, with_blank_rows
 from proposals.forms.conflict import differences, resolved
+from proposals.forms.copying import Copied, copied
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE, read_upload, slots
 from proposals.forms.pages import REASONS, Page
@@ -33,6 +36,8 @@ from proposals.forms.partners import choose_partner
 from proposals.forms.reading import Parts, parts_from_post, posted_from
 from proposals.forms.saving import page_context, save_page
 from proposals.papers import preview_pdf as make_preview
+from proposals.queries.chain import candidates_of
+from proposals.queries.earlier import MOST_SHOWN, earlier_of, get_own
 from proposals.views.common import person, seen
 
 Answer = HttpResponse | HttpResponseRedirect
@@ -42,20 +47,38 @@ Answer = HttpResponse | HttpResponseRedirect
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, call_pk: int) -> Answer:
-    """What the call asks for; choose the lead institution among one's own and begin."""
-    call = get_call(request.roles, call_pk)  # type: ignore[attr-defined] # set by the tenant middleware
+    """What the call asks for; choose the lead institution among one's own and begin, empty or with what fits of an
+    earlier application of one's own (`from`, found by `q`; `source` in the form)."""
+    call = get_call(request.roles, call_pk, person(request))  # type: ignore[attr-defined] # set by the tenant middleware
     places = my_places(person(request))
+    copy = _copy(request, call)
     refused: list[Any] = []
     if request.method == "POST":
         place = next((one for one in places if str(one.pk) == request.POST.get("lead")), None)
         if place is not None:
             try:
-                proposal = create_draft(call=call, pi=person(request), lead_institution=place)
+                proposal = create_draft(
+                    call=call,
+                    pi=person(request),
+                    lead_institution=place,
+                    source=copy.source if copy else None,
+                    parts=copy.parts if copy else None,
+                )
             except Refused as refusal:
                 refused = refusal.findings
             else:
+                if copy:
+                    text = _("Begun with what fits of “%(title)s”. Read every page again before you hand it in.")
+                    messages.success(request, text % {"title": copy.source})
                 return seen(reverse("proposals:edit", args=[call.tenant.slug, proposal.pk]))
+    text = request.GET.get("q", "")[:100]
+    earlier, has_more = earlier_of(person(request), call.tenant, text)
     context = {
+        "copy": copy,
+        "earlier": earlier,
+        "has_more": has_more,
+        "most_shown": MOST_SHOWN,
+        "text": text,
         "call": call,
         "rules": rules_of(effective_policy(call)),
         "places": places,
@@ -65,6 +88,13 @@ def new(request: HttpRequest, call_pk: int) -> Answer:
         "missing": request.method == "POST" and not refused,
     }
     return render(request, "proposals/draft/new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _copy(request: HttpRequest, call: Call) -> Copied | None:
+    asked = request.POST.get("source") if request.method == "POST" else request.GET.get("from")
+    if not asked:
+        return None
+    return copied(get_own(person(request), call.tenant, whole(asked)), call)
 
 
 @open_to(Role.APPLICANT)
@@ -99,8 +129,6 @@ def _form(
         "blocks": desk.blocks(page, data),
         "before": desk.url(before) if before else "",
         "after_label": str(after.label) if after else _("Check and hand in"),
-        "returned": desk.returned,
-        "defects": desk.defects,
         "file_slots": slots(desk) if any(block.path == "attachments" for block in page.blocks) else [],
         "largest": settings.MAX_UPLOAD_BYTES,
         "largest_mb": settings.MAX_UPLOAD_BYTES // MEGABYTE,
@@ -126,7 +154,7 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
             by=person(request),
             page=page,
             parts=parts,
-            revision=_number(request.POST.get("revision", "")),
+            revision=revision(request.POST.get("revision")),
             base=request.POST.get("base", ""),
         )
     except StaleRevision as stale:
@@ -135,10 +163,6 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
         return _too_late(request, desk, page, parts)
     _tell(request, Desk(saved), page, command)
     return seen(_following(desk, page, command, request.POST.get("go", "")))
-
-
-def _number(text: str) -> int:
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else -1
 
 
 def _tell(request: HttpRequest, desk: Desk, page: Page, command: Command) -> None:
@@ -215,7 +239,7 @@ def find_partner(request: HttpRequest, pk: int, key: str) -> Answer:
         raise NotVisible
     if request.method == "POST":
         choose_partner(
-            proposal=proposal, by=person(request), key=key, institution_pk=_number(request.POST.get("pk", ""))
+            proposal=proposal, by=person(request), key=key, institution_pk=whole(request.POST.get("pk")) or 0
         )
         return seen(f"{desk.url(page)}#field-parties.{key}")
     text = request.GET.get("q", "")[:100]
@@ -267,6 +291,7 @@ def detach(request: HttpRequest, pk: int, attachment_pk: int) -> Answer:
 
 @open_to(Role.APPLICANT)
 @require_safe
+@at_most("preview")
 def preview_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft as a PDF with 草稿 on each page."""
     desk = Desk(get_writable(person(request), pk))
@@ -295,13 +320,16 @@ def hand_in(request: HttpRequest, pk: int) -> Answer:
         return seen(detail)
     if request.method == "POST":
         try:
-            request_endorsement(proposal=proposal, by=person(request))
+            request_endorsement(proposal=proposal, by=person(request), endorsers=_endorsers(request))
         except WrongState:
             messages.info(request, _("This application has been handed in already."))
             return seen(detail)
-        except Refused:
+        except Refused as refusal:
             # The page below lists every condition anew, with the links to each.
             messages.error(request, _("Not handed in: something still stands in the way."))
+            for finding in refusal.findings:
+                if finding.field.startswith("chain."):
+                    messages.error(request, finding.message)
             return seen(reverse("proposals:hand_in", args=[proposal.tenant.slug, proposal.pk]))
         messages.success(request, _("Handed in. Your institution's office has been told."))
         return seen(detail)
@@ -313,5 +341,13 @@ def hand_in(request: HttpRequest, pk: int) -> Answer:
         "blocks": blocks,
         "figures": figures_of(desk),
         "may_hand_in": proposal.pi_id == person(request).pk,
+        "candidates": candidates_of(proposal),
     }
     return render(request, "proposals/draft/hand_in.html", context)
+
+
+def _endorsers(request: HttpRequest) -> dict[str, int]:
+    """The institution chosen for each further step of the chain: `endorser.<step>`."""
+    prefix = "endorser."
+    named = ((name.removeprefix(prefix), whole(str(value))) for name, value in request.POST.items() if prefix in name)
+    return {step: pk for step, pk in named if pk is not None}

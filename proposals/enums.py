@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ProposalState(TextChoices):
@@ -40,3 +41,55 @@ class CheckDecision(TextChoices):
 class EndorsementDecision(TextChoices):
     ENDORSE = "endorse", _("Endorse")
     RETURN = "return", _("Return with comments")
+
+
+class ItemState(TextChoices):
+    """How one application of a batch of endorsements fared."""
+
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Endorsed")
+    FAILED = "failed", _("Not endorsed")
+
+
+class InvitationPurpose(TextChoices):
+    """What an applicant asks somebody with an account for."""
+
+    CO_WRITER = "co_writer", _("Co-writer")
+    PARTICIPANT = "participant", _("Participant")
+
+
+class InvitationState(TextChoices):
+    WAITING = "waiting", _("No answer yet")
+    ACCEPTED = "accepted", pgettext_lazy("invitation", "Accepted")
+    DECLINED = "declined", pgettext_lazy("invitation", "Declined")
+    ENDED = "ended", pgettext_lazy("invitation", "Ended")
+
+
+class WaiverState(TextChoices):
+    ASKED = "asked", pgettext_lazy("waiver", "Asked for")
+    GRANTED = "granted", pgettext_lazy("waiver", "Granted")
+    REFUSED = "refused", pgettext_lazy("waiver", "Refused")
+
+
+class SanctionKind(TextChoices):
+    """What was decided: words only, or a ban for a period (C32 C49)."""
+
+    NOTICE = "notice", _("Notice of criticism")
+    NO_APPLYING = "no_applying", _("Ban on applying")
+    NO_TAKING_PART = "no_taking_part", _("Ban on taking part")
+
+
+class Capacity(TextChoices):
+    """As what an institution or a person is on record (C46)."""
+
+    UNDERTAKING = "undertaking", _("Undertaking institution")
+    RECOMMENDING = "recommending", _("Recommending department")
+    PI = "pi", _("Principal investigator")
+    MEMBER = "member", _("Member of a project team")
+    EXPERT = "expert", _("Expert")
+
+
+OF_INSTITUTIONS = (Capacity.UNDERTAKING, Capacity.RECOMMENDING)
+
+# One at a time of these for an address, and for a participant.
+OPEN_INVITATIONS = (InvitationState.WAITING, InvitationState.ACCEPTED)

@@ -10,6 +10,7 @@ from documents.rendering import DRAFT, render_pdf
 from programs.dossier import Dossier
 from programs.policy import Policy
 from proposals.models import Proposal
+from proposals.queries.picture import activities_of, answers_of
 
 TEMPLATE = "documents/pdf/proposal.html"
 
@@ -22,7 +23,9 @@ def preview_pdf(*, proposal: Proposal, dossier: Dossier, policy: Policy, languag
         dossier=dossier,
         issue=issue_of(proposal, policy),
         vocabulary=vocabulary(policy),
-        questions=[(question.key, Label(question.zh, question.en)) for question in policy.questions],
+        asked=policy.asked,
+        answers=answers_of(policy, dossier),
+        activities=activities_of(policy, dossier),
     )
     return render_pdf(TEMPLATE, context, language=language, watermark=DRAFT)
 

@@ -3,10 +3,14 @@
 from rules.predicates import predicate
 
 from accounts.enums import STAFF_ROLES, Role
-from accounts.models import Membership, User
-from accounts.queries import is_office_of
+from accounts.models import Institution, Membership, Tenant, User
+from accounts.queries import is_office_of, office_institutions
 from proposals.grants import CO_WRITE
-from proposals.models import Proposal, ProposalUserObjectPermission
+from proposals.models import EndorsementTurn, Proposal, ProposalUserObjectPermission
+from proposals.queries.impartiality import is_impartial
+
+# Who reads what institutions and people are on record for (C46).
+INTEGRITY_READERS = frozenset({Role.SECRETARY, Role.FINANCE, Role.DIRECTOR})
 
 
 @predicate
@@ -51,8 +55,32 @@ can_hand_in = is_pi
 can_withdraw = is_pi
 
 
-def may_decide_step(user: User, proposal: Proposal, role: str) -> bool:
-    """Whether the person decides a step of the endorsement chain that belongs to `role` (A10 A18)."""
-    if role == Role.OFFICE:
+def may_decide(user: User, proposal: Proposal, turn: EndorsementTurn | None) -> bool:
+    """Whether the person decides the step of the endorsement chain that waits: of the lead institution's office for
+    None (A10 A18), else of the institution whose turn it is, unless something else ties them to it (A16 C12)."""
+    if turn is None:
         return bool(is_lead_office.test(user, proposal))
-    return bool(proposal.pi_id != user.pk and holds(user, proposal, role))
+    return acts_for(user, proposal, turn)
+
+
+def acts_for(user: User, proposal: Proposal, turn: EndorsementTurn) -> bool:
+    """Whether the person stands for that further step's institution."""
+    return is_office_of(user, turn.institution_id) and is_impartial(user, proposal, but_for=turn.institution_id)
+
+
+def has_examined(user: User, proposal: Proposal) -> bool:
+    """Whether it ever came before the person: as the lead institution's office, or with a turn of their institution."""
+    if is_lead_office.test(user, proposal):
+        return True
+    turns = proposal.turns.filter(institution__in=office_institutions(user), reached_at__isnull=False)
+    return any(acts_for(user, proposal, turn) for turn in turns)
+
+
+def speaks_for(user: User, institution: Institution) -> bool:
+    """Whether the person is of the institution's office."""
+    return is_office_of(user, institution.pk)
+
+
+def administers(user: User, tenant: Tenant) -> bool:
+    """Whether the person is the funder's administrator."""
+    return Membership.objects.filter(user=user, tenant=tenant, role=Role.ADMIN).exists()

@@ -3,12 +3,25 @@
 from django.urls import URLPattern, URLResolver, path
 
 from proposals.drafting_urls import drafting_urlpatterns
-from proposals.views import deciding, listing, reading
+from proposals.views import deciding, endorsing, integrity, listing, reading, recommending, summaries, waivers
 
 app_name = "proposals"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", listing.proposal_list, name="list"),
     path("export.xlsx", listing.export, name="export"),
+    path("exceptions/", waivers.waivers, name="waivers"),
+    path("exceptions/<int:pk>/", waivers.waiver, name="waiver"),
+    path("endorsing/", endorsing.to_endorse, name="to_endorse"),
+    path("endorsing/batches/<int:pk>/", endorsing.endorsement_batch, name="endorsement_batch"),
+    path("endorsing/lists/", summaries.summary_list, name="summaries"),
+    path("endorsing/lists/scan/", summaries.scan, name="summary_scan"),
+    path("endorsing/lists/scans/<int:pk>/", summaries.scan_file, name="summary_scan_file"),
+    path("endorsing/lists/<int:pk>.pdf", summaries.summary_pdf, name="summary_pdf"),
+    path("recommenders/", recommending.recommender_list, name="recommenders"),
+    path("recommenders/<int:pk>/remove/", recommending.recommender_remove, name="remove_recommender"),
+    path("integrity/", integrity.records, name="integrity"),
+    path("integrity/new/", integrity.record, name="integrity_new"),
+    path("integrity/<int:pk>/", integrity.one_record, name="integrity_record"),
     path("<int:pk>/", reading.detail, name="detail"),
     path("<int:pk>/compare/", reading.compare, name="compare"),
     path("<int:pk>/versions/<int:number>.pdf", reading.version_pdf, name="version_pdf"),

@@ -1,10 +1,12 @@
-"""The proposal's lifecycle."""
+"""The lifecycles of a proposal, of an invitation to take part in it, and of a waiver asked for it."""
 
 from django_fsm import FSMField, transition
 
 from core.workflow import Lifecycle
 from proposals.enums import OPEN_STATES
+from proposals.enums import InvitationState as I
 from proposals.enums import ProposalState as S
+from proposals.enums import WaiverState as W
 
 
 class ProposalLifecycle(Lifecycle):
@@ -22,6 +24,10 @@ class ProposalLifecycle(Lifecycle):
     @transition(field=state, source=S.ENDORSING, target=S.DRAFT)
     def send_back(self) -> None:
         """The office returns it with comments (A10), or the PI takes it back."""
+
+    @transition(field=state, source=S.ENDORSING, target=S.ENDORSING)
+    def pass_on(self) -> None:
+        """A step of the chain endorses what was handed in; the next institution decides (C17 E1)."""
 
     @transition(field=state, source=S.ENDORSING, target=S.SUBMITTED)
     def endorse(self) -> None:
@@ -62,3 +68,41 @@ class ProposalLifecycle(Lifecycle):
     @transition(field=state, source=list(OPEN_STATES), target=S.WITHDRAWN)
     def withdraw(self) -> None:
         """The PI withdraws it."""
+
+
+class InvitationLifecycle(Lifecycle):
+    """waiting → accepted | declined; waiting or accepted → ended."""
+
+    state = FSMField(default=I.WAITING, choices=I.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=state, source=I.WAITING, target=I.ACCEPTED)
+    def accept(self) -> None:
+        """The person consents."""
+
+    @transition(field=state, source=I.WAITING, target=I.DECLINED)
+    def decline(self) -> None:
+        """The person refuses."""
+
+    @transition(field=state, source=[I.WAITING, I.ACCEPTED], target=I.ENDED)
+    def end(self) -> None:
+        """The applicant takes it back, or the person their consent."""
+
+
+class WaiverLifecycle(Lifecycle):
+    """asked → granted | refused."""
+
+    state = FSMField(default=W.ASKED, choices=W.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=state, source=W.ASKED, target=W.GRANTED)
+    def grant(self) -> None:
+        """The secretariat allows the exception, with a reason."""
+
+    @transition(field=state, source=W.ASKED, target=W.REFUSED)
+    def refuse(self) -> None:
+        """It doesn't, with a reason."""

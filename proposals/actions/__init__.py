@@ -1,29 +1,41 @@
 """Writes to proposals. Each locks the row, asks again who and when, changes, tells people, and is audited last."""
 
+from proposals.actions.batches import confirm_endorsements, work_off
 from proposals.actions.checking import decide_check
 from proposals.actions.drafting import (
-    allow_co_writer,
     attach_file,
     create_draft,
-    forbid_co_writer,
     remove_attachment,
     save_draft,
 )
-from proposals.actions.endorsing import endorse, request_endorsement, return_to_pi, take_back, withdraw
+from proposals.actions.endorsing import endorse, return_to_pi
+from proposals.actions.handing_in import request_endorsement, take_back, withdraw
+from proposals.actions.inviting import answer_invitation, end_invitation, forbid_co_writer, invite
 from proposals.actions.papers import issue_version_pdf
+from proposals.actions.recommending import record_recommender, remove_recommender
+from proposals.actions.scans import file_scan
+from proposals.actions.summing_up import issue_summary
 
 __all__ = [
-    "allow_co_writer",
+    "answer_invitation",
     "attach_file",
+    "confirm_endorsements",
     "create_draft",
     "decide_check",
+    "end_invitation",
     "endorse",
+    "file_scan",
     "forbid_co_writer",
+    "invite",
+    "issue_summary",
     "issue_version_pdf",
+    "record_recommender",
     "remove_attachment",
+    "remove_recommender",
     "request_endorsement",
     "return_to_pi",
     "save_draft",
     "take_back",
     "withdraw",
+    "work_off",
 ]

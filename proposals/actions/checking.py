@@ -40,15 +40,7 @@ def decide_check(
     row = locked(proposal)
     if not (is_secretary.test(by, row) and judged_by(by).filter(pk=row.pk).exists()):
         raise NotVisible
-    if decision not in CheckDecision.values:
-        raise Refused([_obstacle("decision", "请选择审查结论。", "Choose a decision.", field="decision")])
-    move(
-        {
-            CheckDecision.PASS: row.pass_check,
-            CheckDecision.RETURN: row.return_for_correction,
-            CheckDecision.INVALID: row.declare_invalid,
-        }[CheckDecision(decision)]
-    )
+    _move(row, decision)
     version = latest_version(row)
     if version is None:
         raise NotVisible
@@ -82,6 +74,17 @@ def decide_check(
         data={"version": version.number, "sha256": version.sha256},
     )
     return check
+
+
+def _move(row: Proposal, decision: str) -> None:
+    if decision not in CheckDecision.values:
+        raise Refused([_obstacle("decision", "请选择审查结论。", "Choose a decision.", field="decision")])
+    transitions = {
+        CheckDecision.PASS: row.pass_check,
+        CheckDecision.RETURN: row.return_for_correction,
+        CheckDecision.INVALID: row.declare_invalid,
+    }
+    move(transitions[CheckDecision(decision)])
 
 
 def _at_check(row: Proposal) -> list[Finding | Obstacle]:
@@ -126,8 +129,8 @@ def _obstacle(code: str, zh: str, en: str, *, article: str = "", field: str = ""
 
 
 def _kept(finding: Finding) -> dict[str, Any]:
-    names = ("code", "severity", "article", "message_zh", "message_en", "field", "waived", "justification")
-    return {name: str(value) if name == "severity" else value for name in names for value in [getattr(finding, name)]}
+    names = ("code", "article", "message_zh", "message_en", "field", "waived", "waiver_reason", "justification")
+    return {"severity": str(finding.severity)} | {name: getattr(finding, name) for name in names}
 
 
 def _tell(row: Proposal, check: PreliminaryCheck) -> None:

@@ -10,16 +10,21 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.queries import office_users, people_with
+from accounts.queries import people_with
+from audit.actions import record
 from core import clock
 from core.errors import NotVisible, Obstacle, Refused
 from notifications.actions import cancel_reminders, remind
-from programs.queries import takes_proposals
+from programs.enums import CallState
+from programs.policy.endorsing import EndorsementStep
+from programs.queries import effective_policy
 from proposals.models import Proposal
 from proposals.queries import impartial
 
 DEEPEST = 12
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+DEADLINE = "call-deadline"
+ENDORSEMENT = "endorsement-waiting"
 DEADLINE_REMINDER_DAYS = (7, 3, 1)
 OFFICE_REMINDER_DAYS = (3, 7)
 
@@ -65,19 +70,19 @@ def secretaries(proposal: Proposal) -> list[User]:
 
 def remind_of_deadline(proposal: Proposal, users: Iterable[User]) -> None:
     """Seven, three and one days before the call closes, unless it is handed in by then."""
-    call, now = proposal.call, clock.now()
-    if not takes_proposals(call, now):
+    now = clock.now()
+    if proposal.call.state != CallState.OPEN or not proposal.call.opens_at <= now < proposal.closes_at:
         return
     round_ = proposal.handed_in.count() + 1
     people = list(users)
     for days in DEADLINE_REMINDER_DAYS:
-        due_at = call.closes_at - timedelta(days=days)
+        due_at = proposal.closes_at - timedelta(days=days)
         if due_at > now:
             remind(
                 tenant=proposal.tenant,
                 users=people,
-                # One kind a round: a cancelled reminder is never revived.
-                kind=f"call-deadline-{round_}-{days}",
+                # One kind a round: of one round's reminders only the nearest is true.
+                kind=f"{DEADLINE}-{round_}",
                 subject=proposal,
                 due_at=due_at,
                 title_zh=f"距申报截止还有 {days} 天，您的申请尚未提交单位审核",
@@ -86,18 +91,20 @@ def remind_of_deadline(proposal: Proposal, users: Iterable[User]) -> None:
             )
 
 
-def remind_office(proposal: Proposal, round_: int) -> None:
-    """An endorsement waits: after three and seven days, and a day before the call closes."""
+def remind_examiners(proposal: Proposal, people: Iterable[User], step: EndorsementStep, round_: int) -> None:
+    """A step of the endorsement chain waits: after three and seven days, and a day before its time ends."""
     now = clock.now()
+    ends_at = effective_policy(proposal.call).ends_at(step, proposal.closes_at)
     dues = {now + timedelta(days=days) for days in OFFICE_REMINDER_DAYS}
-    dues = {due for due in dues if due < proposal.call.closes_at} or set()
-    if proposal.received_at is None:
-        dues.add(proposal.call.closes_at - timedelta(days=1))
-    for number, due_at in enumerate(sorted(due for due in dues if due > now)):
+    dues = {due for due in dues if ends_at is None or due < ends_at}
+    if proposal.received_at is None and ends_at is not None:
+        dues.add(ends_at - timedelta(days=1))
+    where = f"-{step.key}" if step.unit else ""
+    for due_at in sorted(due for due in dues if due > now):
         remind(
             tenant=proposal.tenant,
-            users=office_users(proposal.lead_institution_id),
-            kind=f"endorsement-waiting-{round_}-{number}",
+            users=people,
+            kind=f"{ENDORSEMENT}-{round_}{where}",
             subject=proposal,
             due_at=due_at,
             title_zh=f"待审核：{name_of(proposal, 'zh')}"[:300],
@@ -109,3 +116,26 @@ def remind_office(proposal: Proposal, round_: int) -> None:
 def no_more_reminders(proposal: Proposal) -> None:
     """Whatever was pending has been done."""
     cancel_reminders(tenant=proposal.tenant, subject=proposal)
+
+
+def note(
+    row: Proposal,
+    by: User,
+    action: str,
+    before: str,
+    *,
+    to: str = "",
+    reason: str = "",
+    data: dict[str, object] | None = None,
+) -> None:
+    """Put the step on record: last in an action (decision 11)."""
+    record(
+        tenant=row.tenant,
+        actor=by,
+        action=action,
+        subject=row,
+        from_state=before,
+        to_state=to or row.state,
+        reason=reason,
+        data=data,
+    )

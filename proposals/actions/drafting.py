@@ -1,8 +1,8 @@
-"""The draft: beginning it, saving it, its files, who else may write it."""
+"""The draft: beginning it, saving it, its files."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from accounts.enums import Role
@@ -14,14 +14,13 @@ from core.errors import NotVisible, Obstacle, Refused, StaleRevision, WrongState
 from documents.actions import store_bytes
 from documents.checks import KINDS, check_upload
 from programs.models import Call
-from programs.queries import effective_policy, takes_proposals
+from programs.queries import effective_policy, may_apply, takes_proposals
 from proposals.actions.common import locked, remind_of_deadline, storable
 from proposals.enums import ProposalState
-from proposals.grants import CO_WRITE
-from proposals.models import Attachment, Proposal, ProposalUserObjectPermission
+from proposals.models import Attachment, Proposal
 from proposals.queries import attachments_of, draft_dossier
-from proposals.queries.content import lead_of
-from proposals.rules import can_write, is_pi
+from proposals.queries.content import lead_of, with_directory_names
+from proposals.rules import can_write
 
 MOST_FILES = 60
 
@@ -37,26 +36,24 @@ def closed_call() -> Obstacle:
 
 
 @transaction.atomic
-def create_draft(*, call: Call, pi: User, lead_institution: Institution) -> Proposal:
+def create_draft(
+    *,
+    call: Call,
+    pi: User,
+    lead_institution: Institution,
+    source: Proposal | None = None,
+    parts: Mapping[str, Any] | None = None,
+) -> Proposal:
     """A new draft, prefilled with what the portal knows of the PI and the lead institution; reminds of the deadline.
 
-    Raises Refused when the call is not open now, or the PI doesn't work at that institution (its office will answer
-    for the application, A10)."""
-    obstacles = [] if takes_proposals(call, clock.now()) else [closed_call()]
-    if lead_institution.pk not in institutions_of(pi):
-        obstacles.append(
-            Obstacle(
-                "not_at_lead",
-                "牵头单位须为您所在的单位。",
-                "The lead institution must be one where you work.",
-                article="A18",
-                field="lead",
-                who_can_clear=Role.APPLICANT,
-            )
-        )
-    if obstacles:
+    With `source`, an earlier application of the PI's own to the same funder, it begins with `parts`, what fits of that;
+    raises NotVisible for any other's. Raises Refused when the call is not open now or not for them (A3), or the PI
+    doesn't work at that institution (its office will answer for the application, A10)."""
+    if source is not None and (source.pi_id != pi.pk or source.tenant_id != call.tenant_id):
+        raise NotVisible
+    if obstacles := _obstacles(call, pi, lead_institution):
         raise Refused(obstacles)
-    draft = {
+    known = {
         "pi": {
             "user_id": pi.pk,
             "name_zh": pi.name_zh,
@@ -68,11 +65,57 @@ def create_draft(*, call: Call, pi: User, lead_institution: Institution) -> Prop
         "lead": lead_of(lead_institution),
     }
     proposal = Proposal.objects.create(
-        tenant=call.tenant, call=call, pi=pi, lead_institution=lead_institution, draft=draft, updated_at=clock.now()
+        tenant=call.tenant, call=call, pi=pi, lead_institution=lead_institution, draft=known, updated_at=clock.now()
     )
+    if source is not None:
+        _take_over(proposal, parts or {})
     remind_of_deadline(proposal, [pi])
-    record(tenant=call.tenant, actor=pi, action="proposal.create", subject=proposal, to_state=ProposalState.DRAFT)
+    record(
+        tenant=call.tenant,
+        actor=pi,
+        action="proposal.create",
+        subject=proposal,
+        to_state=ProposalState.DRAFT,
+        data={"copied_from": source.pk} if source is not None else None,
+    )
     return proposal
+
+
+def _obstacles(call: Call, pi: User, lead_institution: Institution) -> list[Obstacle]:
+    obstacles = [] if takes_proposals(call, clock.now()) else [closed_call()]
+    if not may_apply(pi, call, lead_institution):
+        obstacles.append(
+            Obstacle(
+                "not_invited",
+                "该指南仅限受邀的单位或个人申报。",
+                "This call is by invitation only, and neither you nor that institution is invited.",
+                article="A3",
+                field="lead",
+                who_can_clear=Role.SECRETARY,
+            )
+        )
+    if lead_institution.pk not in institutions_of(pi):
+        obstacles.append(
+            Obstacle(
+                "not_at_lead",
+                "牵头单位须为您所在的单位。",
+                "The lead institution must be one where you work.",
+                article="A18",
+                field="lead",
+                who_can_clear=Role.APPLICANT,
+            )
+        )
+    return obstacles
+
+
+def _take_over(proposal: Proposal, parts: Mapping[str, Any]) -> None:
+    """Put an earlier application's parts beside what the portal knows, which prevails."""
+    known, parts = proposal.draft, storable(parts)
+    typed = parts.get("pi")
+    pi = (typed if isinstance(typed, dict) else {}) | {name: value for name, value in known["pi"].items() if value}
+    proposal.draft = {**known, **parts, "pi": known["pi"] | pi, "lead": known["lead"]}
+    _keep_names(proposal)
+    proposal.save(update_fields=["draft", "title_zh", "title_en", "requested_fen"])
 
 
 @transaction.atomic
@@ -87,10 +130,18 @@ def save_draft(*, proposal: Proposal, by: User, data: dict[str, Any], revision: 
     row.draft = storable(data)
     row.revision += 1
     row.updated_at = clock.now()
-    dossier, _ = draft_dossier(row)
-    row.title_zh, row.title_en, row.requested_fen = dossier.title_zh, dossier.title_en, dossier.total_fen
+    _keep_names(row)
     row.save(update_fields=["draft", "revision", "updated_at", "title_zh", "title_en", "requested_fen"])
     return row
+
+
+def _keep_names(row: Proposal) -> None:
+    """The directory's names of the partners in the draft, and the draft's titles and sum on the row; not saved yet."""
+    dossier, _ = draft_dossier(row)
+    row.draft = with_directory_names(row.draft, dossier)
+    # Once received, the row says what was endorsed last: the funder's staff list, search and export it.
+    if row.received_at is None:
+        row.title_zh, row.title_en, row.requested_fen = dossier.title_zh, dossier.title_en, dossier.total_fen
 
 
 @transaction.atomic
@@ -148,32 +199,6 @@ def remove_attachment(*, attachment: Attachment, by: User) -> None:
     held.removed_at = clock.now()
     held.save(update_fields=["removed_at"])
     record(tenant=row.tenant, actor=by, action="proposal.detach", subject=row, data={"name": held.filename})
-
-
-@transaction.atomic
-def allow_co_writer(*, proposal: Proposal, by: User, user: User) -> None:
-    """Let `user` read and write the draft. Only the PI may; raises NotVisible otherwise."""
-    row = locked(proposal)
-    if not is_pi.test(by, row):
-        raise NotVisible
-    ProposalUserObjectPermission.objects.get_or_create(user=user, permission=_permission(), content_object=row)
-    record(tenant=row.tenant, actor=by, action="proposal.share", subject=row, data={"user": user.pk})
-
-
-@transaction.atomic
-def forbid_co_writer(*, proposal: Proposal, by: User, user: User) -> None:
-    """Take that right away again. Only the PI may; raises NotVisible otherwise."""
-    row = locked(proposal)
-    if not is_pi.test(by, row):
-        raise NotVisible
-    ProposalUserObjectPermission.objects.filter(user=user, permission=_permission(), content_object=row).delete()
-    record(tenant=row.tenant, actor=by, action="proposal.unshare", subject=row, data={"user": user.pk})
-
-
-def _permission() -> Permission:
-    return Permission.objects.get(
-        codename=CO_WRITE, content_type__app_label="proposals", content_type__model="proposal"
-    )
 
 
 def _writable(proposal: Proposal, by: User) -> Proposal:

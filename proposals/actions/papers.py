@@ -5,7 +5,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.actions import record
 from documents.actions import publish_document
-from documents.book import Label, proposal_context
+from documents.book import proposal_context
 from documents.models import Document
 from documents.qr import new_code
 from documents.queries import documents_of
@@ -15,6 +15,7 @@ from proposals.actions.common import locked
 from proposals.models import ProposalVersion
 from proposals.papers import TEMPLATE, issue_of, vocabulary
 from proposals.queries import dossier_of_version
+from proposals.queries.picture import activities_of, answers_of
 
 KIND = "application"
 
@@ -34,7 +35,9 @@ def issue_version_pdf(*, version: ProposalVersion, language: str, by: User) -> D
         dossier=dossier,
         issue=issue_of(proposal, policy, version=version.number, sha256=version.sha256),
         vocabulary=vocabulary(policy),
-        questions=[(question.key, Label(question.zh, question.en)) for question in policy.questions],
+        asked=policy.asked,
+        answers=answers_of(policy, dossier),
+        activities=activities_of(policy, dossier),
     )
     document = publish_document(
         tenant=proposal.tenant,

@@ -94,7 +94,15 @@ def _labels(item: Field | Rows, prefix: str = "") -> dict[str, Field]:
 
 def _plain(name: str) -> str:
     """`parties.p1.name_zh` → `parties.*.name_zh`: every second step below a list is a row's key."""
-    for rows in ("parties", "participants", "budget_lines", "disbursement", "partner_allocation", "justifications"):
+    for rows in (
+        "parties",
+        "participants",
+        "activities",
+        "budget_lines",
+        "disbursement",
+        "partner_allocation",
+        "justifications",
+    ):
         if name.startswith(f"{rows}."):
             return f"{rows}.*.{name.split('.', 2)[2]}"
     if name.startswith("yearly_plan."):

@@ -23,6 +23,14 @@ class ReturnForm(forms.Form):
     )
 
 
+class ManyForm(forms.Form):
+    """The confirmation over the chosen applications."""
+
+    examined = forms.BooleanField(
+        label=_("I have examined each of the chosen applications, and our institution endorses them.")
+    )
+
+
 def field_comments(posted: Mapping[str, str]) -> dict[str, str]:
     """The comments at fields of a posted form: path → text, empty ones left out."""
     found = {}

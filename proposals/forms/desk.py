@@ -1,11 +1,12 @@
 """What the applicant's pages show of one draft: pages with their progress, remarks at their places, choices, sums."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -17,19 +18,29 @@ from programs.findings import Finding, Severity, Stage
 from programs.language import pick
 from programs.policy import Policy
 from programs.queries import effective_policy
-from proposals.enums import CheckDecision, ProposalState
+from proposals.enums import CheckDecision, ProposalState, WaiverState
 from proposals.forms.completing import completed
 from proposals.forms.fields import EDITABLE, Field, Rows, tree_of
 from proposals.forms.pages import REASONS, Page, page_for, pages_of, reasons_page
+from proposals.forms.progress import Progress
 from proposals.forms.reading import value_in
-from proposals.forms.showing import Option, Remark, ShownBlock, Tone, place, show
+from proposals.forms.showing import Choices, Option, Remark, ShownBlock, Tone, place, show
 from proposals.forms.sums import Sums
-from proposals.models import Endorsement, PreliminaryCheck, Proposal
+from proposals.models import Endorsement, PreliminaryCheck, Proposal, Waiver
 from proposals.queries import attachments_of, draft_dossier, findings, get_visible, office_comments
+from proposals.queries.chain import returned_title
+from proposals.queries.waivers import waivers_of
 from proposals.rules import can_write
 
 # Conditions that are open because something isn't there yet, however much else is: no mistake, a thing still to do.
-_UNFINISHED = {"partner_count", "foreign_partner_count", "partner_attachment"}
+_UNFINISHED = {
+    "partner_count",
+    "foreign_partner_count",
+    "partner_attachment",
+    "activity_count",
+    "consortium_members",
+    "outside_partner_count",
+}
 
 
 def get_writable(user: User, pk: int, *, any_state: bool = False) -> Proposal:
@@ -49,24 +60,6 @@ def last_return(proposal: Proposal) -> PreliminaryCheck | None:
     checks = PreliminaryCheck.objects.filter(version__proposal=proposal).select_related("decided_by")
     last = checks.order_by("-pk").first()
     return last if last is not None and last.decision == CheckDecision.RETURN else None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a page is; the rail shows it."""
-
-    key: str
-    label: str
-    url: str
-    wrong: int
-    todo: int
-    warnings: int
-    is_current: bool
-
-    @property
-    def status(self) -> str:
-        """block, warn, todo or ok."""
-        return "block" if self.wrong else "warn" if self.warnings else "todo" if self.todo else "ok"
 
 
 @dataclass
@@ -109,6 +102,11 @@ class Desk:
     def returned(self) -> Endorsement | None:
         """The office's comments, while they are to be answered."""
         return office_comments(self.proposal)
+
+    @cached_property
+    def returned_title(self) -> str:
+        """Who returned it."""
+        return returned_title(self.proposal, self.returned) if self.returned else ""
 
     @cached_property
     def defects(self) -> PreliminaryCheck | None:
@@ -176,7 +174,25 @@ class Desk:
             who=one.who_can_clear,
             ref=one.ref,
             justification=one.justification,
+            **self._exception(one),
         )
+
+    def _exception(self, one: Finding) -> dict[str, Any]:
+        """Whether an exception can be asked for, was, and what came of it (一事一议)."""
+        if not one.waivable or one.severity is not Severity.BLOCK:
+            return {}
+        asked = self._waivers.get(one.ref)
+        if one.waived:
+            return {"exception": _("Exception granted: %(reason)s") % {"reason": one.waiver_reason}}
+        if asked is None or asked.state == WaiverState.GRANTED:  # granted for less than this
+            return {"can_ask": True}
+        if asked.state == WaiverState.ASKED:
+            return {"exception": _("You have asked the secretariat for an exception.")}
+        return {"exception": _("Exception refused: %(reason)s") % {"reason": asked.decision_reason}, "can_ask": True}
+
+    @cached_property
+    def _waivers(self) -> dict[str, Waiver]:
+        return waivers_of(self.proposal)
 
     def _is_open(self, one: Finding) -> bool:
         """Whether nothing is there yet, as against something wrong."""
@@ -184,10 +200,24 @@ class Desk:
             return True
         return bool(one.field) and value_in(self.data, one.field) in (None, "", False, [], {})
 
-    def comments(self) -> Iterable[Remark]:
+    @cached_property
+    def comments(self) -> list[Remark]:
         """The office's comments at fields."""
         texts = self.returned.field_comments if self.returned else {}
-        return [Remark(path, "comment", str(text)) for path, text in texts.items()]
+        return [Remark(path, "comment", str(text), where=where(path)) for path, text in texts.items()]
+
+    def commented(self) -> list[dict[str, Any]]:
+        """Each comment with the name and the address of its place, in the order of the form."""
+        pages = [(self.page_of(one), one) for one in self.comments]
+        order = {page.key: place_ for place_, page in enumerate(self.pages)}
+        return [
+            {
+                "label": one.where or (str(page.label) if page else ""),
+                "url": f"{self.url(page)}#{one.anchor}" if page else "",
+                "text": one.message,
+            }
+            for page, one in sorted(pages, key=lambda pair: order[pair[0].key] if pair[0] else len(order))
+        ]
 
     def page_of(self, remark: Remark) -> Page | None:
         """Where it is put right."""
@@ -195,8 +225,8 @@ class Desk:
 
     def progress(self, current: str = "") -> list[Progress]:
         """How far every page is."""
-        counts: dict[str, dict[str, int]] = {page.key: {"block": 0, "todo": 0, "warn": 0} for page in self.pages}
-        for remark in self.remarks:
+        counts = {page.key: {"block": 0, "todo": 0, "warn": 0, "comment": 0} for page in self.pages}
+        for remark in [*self.remarks, *self.comments]:
             page = self.page_of(remark)
             if page is not None and remark.tone in counts[page.key]:
                 counts[page.key][remark.tone] += 1
@@ -206,7 +236,14 @@ class Desk:
             todo = count["todo"] or int(self._is_untouched(page))
             rows.append(
                 Progress(
-                    page.key, str(page.label), self.url(page), count["block"], todo, count["warn"], page.key == current
+                    page.key,
+                    str(page.label),
+                    self.url(page),
+                    count["block"],
+                    todo,
+                    count["warn"],
+                    count["comment"],
+                    page.key == current,
                 )
             )
         return rows
@@ -244,12 +281,21 @@ class Desk:
         )
         for block in shown:
             block.names = {one.value: one.label for one in self.units()}
-        place(shown, [*self.comments(), *self.remarks])
+        place(shown, [*self.comments, *self.remarks])
         return shown
 
-    def options(self, field: Field) -> list[Option]:
-        """What a field lets one choose from."""
-        name = field.name
+    def options(self, field: Field) -> Choices:
+        """What a field lets one choose from; the same for every row of a list."""
+        found = self._options.get(field.name)
+        if found is None:
+            found = self._options[field.name] = Choices(self._choices_of(field.name))
+        return found
+
+    @cached_property
+    def _options(self) -> dict[str, Choices]:
+        return {}
+
+    def _choices_of(self, name: str) -> list[Option]:
         if name == "field":
             return [Option(one.key, one.label, one.help) for one in self.policy.fields]
         if name == "category":
@@ -261,9 +307,9 @@ class Desk:
         if name == "party_key":
             return self.units()
         question = next((one for one in self.policy.questions if f"answers.{one.key}" == name), None)
-        return [Option(one.key, one.label, one.help) for one in question.options] if question else []
+        return [Option(one.key, one.label, one.help) for one in question.choices] if question else []
 
-    def options_by_name(self) -> dict[str, list[Option]]:
+    def options_by_name(self) -> dict[str, Choices]:
         """Choices of the budget grid, for pasted words."""
         return {name: self.options(Field(name)) for name in ("category", "year", "party_key")}
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from programs.clauses.base import Both
 from programs.differences import label_of
 from programs.dossier import (
+    Activity,
     Allocation,
     BudgetLine,
     Contact,
@@ -38,6 +39,8 @@ class Kind(StrEnum):
     WHOLE = "whole"
     DAY = "day"
     CHOICE = "choice"
+    CHOICES = "choices"
+    """Several of the choices; the draft holds their keys with commas between."""
     FLAG = "flag"
     WORDS = "words"
     """Several words in one input, separated by commas or semicolons."""
@@ -52,6 +55,8 @@ class Field:
     kind: Kind = Kind.LINE
     label: Both = NO_WORDS
     initial: Any = ""
+    has_few: bool = False
+    """Whether its choices are so few that all are seen at once."""
 
     @property
     def mark(self) -> str:
@@ -127,6 +132,7 @@ _ITEMS: tuple[Item, ...] = (
             name_zh=Kind.LINE,
             name_en=Kind.LINE,
             country=Kind.CHOICE,
+            is_fellow_member=Kind.FLAG,
             role=Kind.TEXT,
         ),
         *_CONTACT,
@@ -142,6 +148,20 @@ _ITEMS: tuple[Item, ...] = (
             role=Kind.LINE,
             is_main=Kind.FLAG,
             months_per_year=Kind.WHOLE,
+        ),
+    ),
+    _rows(
+        "activities",
+        "v",
+        *_fields(
+            Activity,
+            name=Kind.LONG_LINE,
+            place=Kind.LONG_LINE,
+            country=Kind.CHOICE,
+            start_date=Kind.DAY,
+            end_date=Kind.DAY,
+            people=Kind.WHOLE,
+            note=Kind.LONG_LINE,
         ),
     ),
     _rows(
@@ -195,7 +215,7 @@ _ITEMS: tuple[Item, ...] = (
 
 EDITABLE: Mapping[str, Item] = {item.name: item for item in _ITEMS}
 """What applicants write, by path. Not among it: the lead institution, the account's names, files, which have ways of
-their own; `answers.<key>` is a line or a text for each of the policy's questions."""
+their own; `answers.<key>`, of the type that each of the policy's questions has."""
 
 
 @dataclass(frozen=True)

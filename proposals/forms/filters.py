@@ -16,10 +16,10 @@ class Filters(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *ProposalState.choices])
     call = forms.TypedChoiceField(label=_("Call"), required=False, coerce=int, empty_value=None)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_staff: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("Number, title or name")
-        self.fields["call"].choices = [("", _("All")), *calls_to_choose()]  # type: ignore[attr-defined] # a ChoiceField's
+        self.fields["call"].choices = [("", _("All")), *calls_to_choose(is_staff=is_staff)]  # type: ignore[attr-defined] # a ChoiceField's
 
     @property
     def values(self) -> dict[str, Any]:

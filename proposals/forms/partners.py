@@ -1,16 +1,19 @@
 """Partners chosen from the directory of institutions."""
 
+from typing import Any
+
 from accounts.models import Institution, User
 from core.errors import NotVisible
-from proposals.actions import save_draft
 from proposals.forms.reading import merged, rows_in
+from proposals.forms.saving import save_onto
 from proposals.models import Proposal
 
 
 def choose_partner(*, proposal: Proposal, by: User, key: str, institution_pk: int) -> Proposal:
     """Put the institution's names and country into the partner row with that key, made if it isn't there.
 
-    Raises NotVisible for an institution that doesn't exist, StaleRevision when the draft was saved in between."""
+    It goes onto what others saved meanwhile. Raises NotVisible for an institution that doesn't exist, StaleRevision
+    when saves came between each try, and whatever `save_draft` raises."""
     place = Institution.objects.filter(pk=institution_pk).first()
     if place is None:
         raise NotVisible
@@ -21,10 +24,15 @@ def choose_partner(*, proposal: Proposal, by: User, key: str, institution_pk: in
         "name_en": place.name_en,
         "country": place.country,
     }
-    rows = rows_in(proposal.draft.get("parties"))
-    if any(one["key"] == key for one in rows):
-        rows = [merged(one, row) if one["key"] == key else one for one in rows]
+    return save_onto(
+        proposal=proposal, by=by, revision=proposal.revision, change=lambda draft: _with_partner(draft, row)
+    )
+
+
+def _with_partner(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    rows = rows_in(draft.get("parties"))
+    if any(one["key"] == row["key"] for one in rows):
+        rows = [merged(one, row) if one["key"] == row["key"] else one for one in rows]
     else:
         rows = [*rows, row]
-    data = {**proposal.draft, "parties": rows}
-    return save_draft(proposal=proposal, by=by, data=data, revision=proposal.revision)
+    return {**draft, "parties": rows}

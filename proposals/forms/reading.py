@@ -52,6 +52,8 @@ def _read(item: Item, posted: Posted, prefix: str) -> Any:
         keys = dict.fromkeys(key for key in posted[name] if ROW_KEY.fullmatch(key))
         rows = [_row(item, posted, f"{name}.{key}.", key) for key in list(keys)[:MAX_ROWS]]
         return [row for row in rows if not is_blank(item, row)]
+    if item.kind is Kind.CHOICES:
+        return storable(",".join(dict.fromkeys(key for key in posted[name][:MAX_ROWS] if key)))
     text = storable(posted[name][-1] if posted[name] else "")
     if item.kind is Kind.FLAG:
         return text not in {"", "0", "false"}
@@ -107,6 +109,8 @@ def _write(item: Item, data: Mapping[str, Any], prefix: str, posted: dict[str, l
                 _write(inner, row, f"{name}.{row['key']}.", posted)
     elif item.kind is Kind.FLAG:
         posted[name] = ["", "on"] if value is True else [""]
+    elif item.kind is Kind.CHOICES:
+        posted[name] = ["", *(key for key in shown(item, value).split(",") if key)]
     else:
         posted[name] = [shown(item, value)]
 
@@ -150,6 +154,8 @@ def _branch(tree: Tree, data: Any, prefix: str, *, is_row: bool = False) -> Part
 def _leaf(item: Item, value: Any, path: str) -> Any:
     if isinstance(item, Rows):
         return _json_rows(item, value, path)
+    if item.kind is Kind.CHOICES and isinstance(value, list):
+        return ",".join(dict.fromkeys(str(_scalar(key, path)) for key in value[:MAX_ROWS] if key))
     if item.kind is Kind.WORDS and isinstance(value, list):
         return [_scalar(word, path) for word in value[:MAX_ROWS]]
     return _scalar(value, path)

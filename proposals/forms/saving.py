@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from accounts.models import User
@@ -29,15 +29,39 @@ def save_page(
 
     Two tabs on different pages don't disturb each other. Raises StaleRevision when this very page was changed since,
     and whatever `save_draft` raises."""
-    stored = proposal.draft
+
+    def is_as_given_out(draft: dict[str, Any]) -> bool:
+        return bool(base) and fingerprint(page, draft) == base
+
+    return save_onto(
+        proposal=proposal,
+        by=by,
+        revision=revision,
+        change=lambda draft: merged(draft, parts),
+        goes_on=is_as_given_out,
+    )
+
+
+def save_onto(
+    *,
+    proposal: Proposal,
+    by: User,
+    revision: int,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    goes_on: Callable[[dict[str, Any]], bool] = lambda draft: True,
+) -> Proposal:
+    """Save what `change` makes of the draft, onto what others saved meanwhile as long as `goes_on` agrees to theirs.
+
+    Raises StaleRevision when it doesn't, or when saves came between every try; whatever `save_draft` raises."""
+    draft = proposal.draft
     for _ in range(TRIES):
         try:
-            return save_draft(proposal=proposal, by=by, data=merged(stored, parts), revision=revision)
+            return save_draft(proposal=proposal, by=by, data=change(draft), revision=revision)
         except StaleRevision as stale:
-            if not base or fingerprint(page, stale.current) != base:
+            if not goes_on(stale.current):
                 raise
-            revision, stored = stale.current_revision, stale.current
-    return save_draft(proposal=proposal, by=by, data=merged(stored, parts), revision=revision)
+            revision, draft = stale.current_revision, stale.current
+    return save_draft(proposal=proposal, by=by, data=change(draft), revision=revision)
 
 
 def page_context(desk: Desk, page: Page) -> dict[str, Any]:
@@ -49,5 +73,8 @@ def page_context(desk: Desk, page: Page) -> dict[str, Any]:
         "page": page,
         "sections": desk.progress(page.key),
         "groups": desk.groups(),
+        "returned": desk.returned,
+        "commented": desk.commented(),
+        "defects": desk.defects,
         "base": fingerprint(page, desk.proposal.draft),
     }

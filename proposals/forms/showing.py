@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from html import escape
 from typing import Any, Literal, NamedTuple
 
@@ -39,6 +40,32 @@ class Option(NamedTuple):
     help: str = ""
 
 
+class Choices(tuple[Option, ...]):
+    """What a field lets one choose from; the same object for all the rows of a list, so that it is written once."""
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """What may be chosen."""
+        return frozenset(one.value for one in self)
+
+    @cached_property
+    def has_help(self) -> bool:
+        """Whether any is explained."""
+        return any(one.help for one in self)
+
+    @cached_property
+    def _html(self) -> str:
+        return "".join(f'<option value="{escape(one.value)}">{escape(one.label)}</option>' for one in self)
+
+    def html(self, chosen: str) -> SafeString:
+        """The options of a select; made here, as templates are slow at hundreds of countries a row."""
+        value = f'<option value="{escape(chosen)}"'
+        return mark_safe(self._html.replace(f"{value}>", f"{value} selected>", 1))
+
+
+NO_CHOICES = Choices()
+
+
 @dataclass(frozen=True)
 class Remark:
     """Something said about a place in the draft: a value not understood, a finding, an office's comment."""
@@ -52,6 +79,10 @@ class Remark:
     who: str = ""
     ref: str = ""
     justification: str = ""
+    exception: str = ""
+    """What became of the exception asked for, in words."""
+    can_ask: bool = False
+    """Whether an exception can be asked for now."""
 
     @property
     def who_label(self) -> str:
@@ -75,7 +106,7 @@ class ShownField:
     spec: Field
     path: str
     value: str
-    options: list[Option]
+    options: Choices
     is_required: bool = False
     help: str = ""
     remarks: list[Remark] = field(default_factory=list)
@@ -107,27 +138,30 @@ class ShownField:
 
     @property
     def options_html(self) -> SafeString:
-        """The choices of a select; made here, as templates are slow at hundreds of countries a row."""
-        parts = []
-        for one in self.options:
-            chosen = " selected" if one.value == self.value else ""
-            parts.append(f'<option value="{escape(one.value)}"{chosen}>{escape(one.label)}</option>')
-        return mark_safe("".join(parts))
+        """The choices of a select."""
+        return self.options.html(self.value)
 
     @property
     def is_radio(self) -> bool:
         """Whether its choices have explanations and are few: better all seen at once."""
-        return 0 < len(self.options) <= 8 and any(option.help for option in self.options)
+        if self.spec.kind is not Kind.CHOICE or not 0 < len(self.options) <= 8:
+            return False
+        return self.spec.has_few or self.options.has_help
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it consists of several inputs under one name."""
+        return self.is_radio or self.spec.kind is Kind.CHOICES
+
+    @property
+    def chosen(self) -> list[str]:
+        """The keys of a field that takes several."""
+        return self.value.split(",") if self.value else []
 
     @property
     def input_type(self) -> str:
         """A date that can't be read stays visible as text: a date input would show nothing."""
         return "date" if self.spec.kind is Kind.DAY and (not self.value or _is_day(self.value)) else "text"
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether a value taken from the directory can stay as it is."""
-        return bool(self.value) and not self.is_invalid
 
 
 @dataclass
@@ -210,6 +244,7 @@ _OWN = {
     "lead",
     "parties",
     "participants",
+    "activities",
     "yearly_plan",
     "budget_lines",
     "disbursement",
@@ -217,7 +252,7 @@ _OWN = {
     "attachments",
     "justifications",
 }
-Choose = Callable[[Field], Iterable[Option]]
+Choose = Callable[[Field], Choices]
 Slot = ShownField | ShownRow | ShownRows | ShownBlock
 
 
@@ -250,9 +285,9 @@ def _show(
         blank = _row(item, {"key": PLACEHOLDER, **_initial(item)}, f"{path}.{PLACEHOLDER}", choose)
         return ShownRows(item, path, rows, blank, str(help_text))
     text = str(value is True) if item.kind is Kind.FLAG else shown(item, value)
-    options = list(choose(item)) if item.kind is Kind.CHOICE else []
-    if text and item.kind is Kind.CHOICE and text not in {option.value for option in options}:
-        options.append(Option(text, text))
+    options = choose(item) if item.kind in (Kind.CHOICE, Kind.CHOICES) else NO_CHOICES
+    if text and item.kind is Kind.CHOICE and text not in options.values:
+        options = Choices((*options, Option(text, text)))
     return ShownField(item, path, text, options, path in required, str(help_text))
 
 

@@ -12,12 +12,13 @@ from proposals.queries.content import (
     problem_findings,
 )
 from proposals.queries.impartiality import impartial, is_impartial, without_conflict
-from proposals.queries.visibility import Access, access_of, get_visible, judged_by, visible_to
+from proposals.queries.visibility import Access, access_of, calls_by_proposals, get_visible, judged_by, visible_to
 
 __all__ = [
     "Access",
     "access_of",
     "attachments_of",
+    "calls_by_proposals",
     "dossier_of_version",
     "draft_dossier",
     "facts_for",

@@ -15,9 +15,7 @@ from programs.clauses.people import ConcurrentLimit
 from programs.dossier import Dossier, DraftProblem
 from programs.facts import Facts
 from programs.findings import Finding, Stage
-from programs.models import Call
-from programs.policy import evaluate
-from programs.queries import effective_policy
+from programs.queries import effective_policy, policies_by_hash
 from proposals.enums import EndorsementDecision, ProposalState
 from proposals.models import (
     Attachment,
@@ -28,6 +26,8 @@ from proposals.models import (
     ProposalVersion,
     TeamMember,
 )
+from proposals.queries.judging import Case, judged
+from proposals.queries.people import with_consented_accounts
 
 # projects.enums.RUNNING_STATES, which lies two layers above; a test keeps them equal.
 RUNNING = ("active", "rectifying", "suspended", "accepting")
@@ -54,7 +54,8 @@ def draft_dossier(proposal: Proposal) -> tuple[Dossier, list[DraftProblem]]:
     """The dossier of the working copy, and a problem for each value that could not be understood.
 
     What the portal knows better than the form stands in it whatever was posted: files, lead institution, the PI's
-    account and place, the partners' membership and country. Three queries."""
+    account and place, known partners' names, country and membership, the accounts of participants who agreed.
+    Four queries."""
     data = {
         **proposal.draft,
         "lead": lead_of(proposal.lead_institution),
@@ -62,7 +63,7 @@ def draft_dossier(proposal: Proposal) -> tuple[Dossier, list[DraftProblem]]:
         "attachments": [_file_row(row) for row in attachments_of(proposal)],
     }
     dossier, problems = Dossier.from_draft(data)
-    return _with_known_ids(dossier), problems
+    return _with_known_ids(proposal, dossier), problems
 
 
 def lead_of(institution: Institution) -> dict[str, Any]:
@@ -101,8 +102,9 @@ def _file_row(row: Attachment) -> dict[str, Any]:
     }
 
 
-def _with_known_ids(dossier: Dossier) -> Dossier:
-    """Ids that name nothing go; of a known partner, the directory says the country and the membership."""
+def _with_known_ids(proposal: Proposal, dossier: Dossier) -> Dossier:
+    """Ids that name nothing go, and accounts that nobody agreed to; of a known partner, the directory says names,
+    country and membership, all or none: nobody joins with the membership of one institution and another's name."""
     places = {party.institution_id for party in dossier.parties if party.institution_id}
     known = Institution.objects.in_bulk([pk for pk in places if pk < LARGEST_ID]) if places else {}
     parties = []
@@ -111,13 +113,30 @@ def _with_known_ids(dossier: Dossier) -> Dossier:
         if place is None:
             update: dict[str, Any] = {"institution_id": None, "is_anso_member": False}
         else:
-            update = {"is_anso_member": place.is_anso_member, "country": place.country}
+            update = {
+                "is_anso_member": place.is_anso_member,
+                "name_zh": place.name_zh,
+                "name_en": place.name_en,
+                "country": place.country,
+            }
         parties.append(party.model_copy(update=update))
-    people = [
-        person.model_copy(update={"user_id": None}) if (person.user_id or 0) >= LARGEST_ID else person
-        for person in dossier.participants
+    people = with_consented_accounts(proposal, dossier.participants)
+    return dossier.model_copy(update={"parties": tuple(parties), "participants": people})
+
+
+def with_directory_names(draft: dict[str, Any], dossier: Dossier) -> dict[str, Any]:
+    """The draft with what the directory says of the partners that `dossier`, built from it, found there."""
+    known = {party.key: party for party in dossier.parties if party.institution_id}
+    rows = draft.get("parties")
+    if not known or not isinstance(rows, list):
+        return draft
+    parties = [
+        {**row, "name_zh": place.name_zh, "name_en": place.name_en, "country": place.country}
+        if isinstance(row, dict) and (place := known.get(str(row.get("key"))))
+        else row
+        for row in rows
     ]
-    return dossier.model_copy(update={"parties": tuple(parties), "participants": tuple(people)})
+    return {**draft, "parties": parties}
 
 
 def problem_findings(problems: list[DraftProblem]) -> list[Obstacle]:
@@ -146,46 +165,46 @@ def facts_for(
 
     A proposal that was received once stays in time: a correction the secretariat asked for (A20) isn't late."""
     accounts = {person.key: person.user_id for person in dossier.participants if person.user_id}
-    leading = _running(Proposal.objects.filter(pi_id=proposal.pi_id), proposal)
-    taking_part = _taking_part({*accounts.values(), proposal.pi_id}, proposal)
+    leading = _led_by(proposal.pi_id, proposal)
+    members = _members_of_running({*accounts.values(), proposal.pi_id}, proposal)
+    counted = _counted({sha256: call for _, call, sha256 in (*leading, *members)})
+    taking_part = Counter(user for user, _, sha256 in members if sha256 in counted)
     domain, finance = _submitted_reviews(proposal)
     return Facts(
         now=clock.now(),
         received_at=proposal.received_at or received_at,
         opens_at=proposal.call.opens_at,
-        closes_at=proposal.call.closes_at,
+        closes_at=proposal.closes_at,
         is_endorsed=proposal.received_at is not None
         and proposal.state not in (ProposalState.DRAFT, ProposalState.ENDORSING),
-        active_projects_as_pi=sum(1 for other in leading if _is_counted(other.call)),
+        active_projects_as_pi=sum(1 for _, _, sha256 in leading if sha256 in counted),
         active_projects_as_participant={
             **{key: taking_part[user] for key, user in accounts.items()},
             "pi": taking_part[proposal.pi_id],
         },
-        pi_leads=frozenset(f"{proposal.tenant.slug}-{other.call.programme.slug}" for other in leading),
+        pi_leads=frozenset(f"{proposal.tenant.slug}-{programme}" for programme, _, _ in leading),
         domain_reviews=domain,
         finance_reviews=finance,
         proposed_fen=proposed_fen,
     )
 
 
-def _running(rows: QuerySet[Proposal], besides: Proposal) -> list[Proposal]:
-    related = rows.filter(project__state__in=RUNNING).exclude(pk=besides.pk)
-    return list(related.select_related("call__programme", "call__policy_version").defer("draft"))
+def _led_by(pi_id: int, besides: Proposal) -> list[tuple[str, int, str]]:
+    """Programme, call and policy's hash of the running projects that the person leads."""
+    rows = Proposal.objects.filter(pi_id=pi_id, project__state__in=RUNNING).exclude(pk=besides.pk)
+    return list(rows.values_list("call__programme__slug", "call_id", "call__policy_sha256"))
 
 
-def _taking_part(people: set[int], besides: Proposal) -> Counter[int]:
-    """In how many other running projects each person is a main participant; platforms have no limit (A19)."""
-    rows = (
-        TeamMember.objects.filter(user_id__in=people, is_main=True, proposal__project__state__in=RUNNING)
-        .exclude(proposal=besides)
-        .select_related("proposal__call__policy_version")
-        .defer("proposal__draft")
-    )
-    return Counter(row.user_id for row in rows if _is_counted(row.proposal.call))
+def _members_of_running(people: set[int], besides: Proposal) -> list[tuple[int, int, str]]:
+    """Person, call and policy's hash for each other running project in which one of them is a main participant."""
+    rows = TeamMember.objects.filter(user_id__in=people, is_main=True, proposal__project__state__in=RUNNING)
+    rows = rows.exclude(proposal=besides)
+    return list(rows.values_list("user_id", "proposal__call_id", "proposal__call__policy_sha256"))
 
 
-def _is_counted(call: Call) -> bool:
-    return bool(effective_policy(call).clauses_of(ConcurrentLimit))
+def _counted(calls: dict[str, int]) -> set[str]:
+    """Hashes of the policies whose projects count towards the limit; platforms have none (A19)."""
+    return {sha256 for sha256, policy in policies_by_hash(calls).items() if policy.clauses_of(ConcurrentLimit)}
 
 
 def _submitted_reviews(proposal: Proposal) -> tuple[int, int]:
@@ -218,7 +237,8 @@ def findings(
         else:
             dossier = dossier_of_version(version)
     facts = facts_for(proposal, dossier=dossier, received_at=received_at, proposed_fen=proposed_fen)
-    return [*unread, *evaluate(effective_policy(proposal.call), dossier, facts, stage=stage)]
+    case = Case(proposal.pk, dossier, facts)
+    return [*unread, *judged(effective_policy(proposal.call), {proposal.pk: case}, stage)[proposal.pk]]
 
 
 # ---------------------------------------------------------------- rounds with the office
@@ -234,6 +254,12 @@ def office_comments(proposal: Proposal) -> Endorsement | None:
         return None
     last = proposal.endorsements.select_related("decided_by").order_by("-pk").first()
     return last if last is not None and last.decision == EndorsementDecision.RETURN else None
+
+
+def last_return(proposal: Proposal) -> Endorsement | None:
+    """With what the office, or a further endorser, returned it last, in whatever state it is now."""
+    returns = proposal.endorsements.filter(decision=EndorsementDecision.RETURN).select_related("decided_by")
+    return returns.order_by("-pk").first()
 
 
 def last_check(proposal: Proposal) -> PreliminaryCheck | None:

@@ -1,14 +1,18 @@
 """The frozen editions of a proposal, and which files stand in them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.standing import standing_of
 from programs.dossier import Dossier, DraftProblem
 from proposals.enums import ProposalState
-from proposals.models import Attachment
+from proposals.models import Attachment, HandedIn
+from proposals.queries.chain import rounds_reached
 from proposals.queries.content import draft_dossier
 from proposals.queries.picture import attachment_id
 from proposals.queries.visibility import Access
@@ -23,6 +27,8 @@ class Edition:
     at: datetime
     sha256: str
     json: str
+    by: User
+    """Who handed it in; of a version, who endorsed it last."""
 
     @property
     def is_version(self) -> bool:
@@ -43,19 +49,34 @@ class Edition:
 
 
 def editions_for(access: Access) -> list[Edition]:
-    """Newest first: versions, and for the applicant's side also what was handed to the office. At most two queries."""
-    proposal, editions = access.proposal, []
+    """Newest first: versions, and for the applicant's side also what was handed to the office; for a further step
+    of the chain of either what has reached that. At most three queries."""
+    proposal = access.proposal
+    editions = [
+        Edition(f"h{row.round}", row.round, row.handed_in_at, row.sha256, row.dossier_json, row.handed_in_by)
+        for row in _handed_in_for(access)
+    ]
     if proposal.received_at is not None:
+        # An institution that endorsed an earlier round only has never been shown what another one endorsed.
+        reads_all = access.writes or access.is_office or access.judges
+        reached = {edition.sha256 for edition in editions}
         editions += [
-            Edition(f"v{row.number}", row.number, row.received_at, row.sha256, row.dossier_json)
-            for row in proposal.versions.all()
-        ]
-    if access.was_handed_in and (access.writes or access.is_office):
-        editions += [
-            Edition(f"h{row.round}", row.round, row.handed_in_at, row.sha256, row.dossier_json)
-            for row in proposal.handed_in.all()
+            Edition(f"v{row.number}", row.number, row.received_at, row.sha256, row.dossier_json, row.frozen_by)
+            for row in proposal.versions.select_related("frozen_by")
+            if reads_all or row.sha256 in reached
         ]
     return sorted(editions, key=lambda edition: (edition.at, edition.is_version, edition.number), reverse=True)
+
+
+def _handed_in_for(access: Access) -> Iterable[HandedIn]:
+    if not access.was_handed_in:
+        return ()
+    rows = access.proposal.handed_in.select_related("handed_in_by")
+    if access.writes or access.is_office:
+        return rows
+    if access.is_endorser:
+        return rows.filter(round__in=rounds_reached(access.proposal, standing_of(access.user).offices))
+    return ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,8 @@ def shown_to(access: Access, editions: list[Edition]) -> Shown:
     handed_in = next((edition for edition in editions if not edition.is_version), None)
     if access.writes and (is_open or version is None):
         return Shown(*draft_dossier(access.proposal))
-    edition = handed_in if access.is_office and (is_open or version is None) else version
+    examines = access.is_office or access.is_endorser
+    edition = handed_in if examines and (is_open or version is None) else version
     if edition is None:
         return Shown(*draft_dossier(access.proposal))
     return Shown(edition.dossier, [], edition)

@@ -4,12 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from programs.findings import Stage
-from programs.policy import evaluate
-from programs.queries import effective_policy
 from proposals.enums import OPEN_STATES
 from proposals.enums import ProposalState as S
 from proposals.models import Proposal
-from proposals.queries.content import facts_for, problem_findings
+from proposals.queries.content import findings, problem_findings
 from proposals.queries.history import Shown
 from proposals.queries.visibility import Access
 
@@ -36,7 +34,7 @@ def options_for(access: Access, shown: Shown) -> Options:
     stage = None
     if access.writes and state == S.DRAFT:
         stage = Stage.DRAFT
-    elif access.is_office and state == S.ENDORSING:
+    elif access.decides:
         stage = Stage.ENDORSE
     elif access.is_secretary and state == S.SUBMITTED:
         stage = Stage.CHECK
@@ -45,7 +43,7 @@ def options_for(access: Access, shown: Shown) -> Options:
         can_hand_in=access.owns and state == S.DRAFT,
         can_take_back=access.owns and state == S.ENDORSING,
         can_withdraw=access.owns and state in OPEN_STATES,
-        can_endorse=access.is_office and state == S.ENDORSING,
+        can_endorse=access.decides,
         can_check=access.is_secretary and state == S.SUBMITTED,
         can_assign=access.is_secretary and state in (S.CHECKED, S.REVIEWING),
         shows_check=(access.owns or access.is_office or access.is_secretary)
@@ -57,9 +55,7 @@ def options_for(access: Access, shown: Shown) -> Options:
 
 
 def _findings(proposal: Proposal, shown: Shown, stage: Stage) -> list[Any]:
-    facts = facts_for(proposal, dossier=shown.dossier)
-    judged = evaluate(effective_policy(proposal.call), shown.dossier, facts, stage=stage)
-    return [*problem_findings(shown.problems), *judged]
+    return [*problem_findings(shown.problems), *findings(proposal, stage, shown.dossier)]
 
 
 # The straight way; the other ends stand in place of the step at which they were reached.

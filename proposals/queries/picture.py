@@ -6,10 +6,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from core.countries import country_name
-from documents.book import CrossTable, Label, cross_table
+from core.countries import COUNTRIES, country_name
+from core.parameters import whole
+from documents.book import CrossTable, Label, Sheet, cross_table
 from programs.differences import label_of
-from programs.dossier import BudgetLine, Dossier, Party
+from programs.dossier import Activity, BudgetLine, Dossier, Party
 from programs.policy import Policy
 from programs.queries import effective_policy
 from proposals.models import Proposal
@@ -39,8 +40,9 @@ class Picture:
     disbursement: CrossTable
     allocation: list[tuple[str, int, tuple[int, ...]]]
     """Partner, sum, and amounts by the years of `disbursement`-like `allocation_years`."""
-    allocation_years: tuple[int, ...]
-    answers: list[tuple[str, str]]
+    allocation_years: tuple[int | None, ...]
+    answers: list[tuple[Label, Label]]
+    activities: Sheet | None
     files: list[dict[str, Any]]
     comments: Mapping[str, str] = field(default_factory=dict)
     """What the office said at which path."""
@@ -78,7 +80,8 @@ def picture_of(
         disbursement=cross_table((("", row.year, row.amount_fen) for row in dossier.disbursement), dossier.years),
         allocation=[(names.get(row.key, row.key), row.total_fen, row.cells) for row in allocation.rows],
         allocation_years=allocation.years,
-        answers=_answers(policy, dossier),
+        answers=answers_of(policy, dossier),
+        activities=activities_of(policy, dossier),
         files=_files(proposal, dossier, policy, names, is_draft=is_draft),
         comments=comments or {},
         is_commenting=is_commenting,
@@ -89,13 +92,29 @@ def _party_name(dossier: Dossier, key: str) -> str:
     return str(Label(*dossier.party_name(key)))
 
 
-def _answers(policy: Policy, dossier: Dossier) -> list[tuple[str, str]]:
-    shown = []
-    for question in policy.questions:
-        given = dossier.answers.get(question.key, "")
-        words = next((option.label for option in question.options if option.key == given), given)
-        shown.append((question.label, words))
-    return shown
+def answers_of(policy: Policy, dossier: Dossier) -> list[tuple[Label, Label]]:
+    """The programme's own questions and what was answered, in words."""
+    return [(Label(one.zh, one.en), Label(*one.words(dossier))) for one in policy.questions]
+
+
+def activities_of(policy: Policy, dossier: Dossier) -> Sheet | None:
+    """The courses, visits or meetings under the names that the programme gives them; None when it asks for none."""
+    asked = policy.activities
+    if asked is None:
+        return None
+    return Sheet(
+        title=Label(asked.zh, asked.en),
+        headings=tuple(Label(column.zh, column.en) for column in asked.columns),
+        rows=tuple(tuple(_cell(row, column.key) for column in asked.columns) for row in dossier.activities),
+    )
+
+
+def _cell(row: Activity, name: str) -> Label:
+    value = getattr(row, name)
+    if name == "country":
+        return next((Label(zh, en) for code, zh, en in COUNTRIES if code == value), Label(value, value))
+    text = str(value) if value else ""
+    return Label(text, text)
 
 
 def _files(
@@ -116,8 +135,7 @@ def _files(
 
 def attachment_id(key: str) -> int:
     """The attachment's row behind a dossier's key `a12`; 0 for another kind of key."""
-    digits = key.removeprefix("a")
-    return int(digits) if key.startswith("a") and digits.isdecimal() and len(digits) < 18 else 0
+    return (whole(key.removeprefix("a")) or 0) if key.startswith("a") else 0
 
 
 def place_name(path: str) -> str:

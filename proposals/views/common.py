@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any, cast
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -49,9 +50,14 @@ def seen(address: str) -> HttpResponseRedirect:
 
 
 def moved_on(request: HttpRequest, proposal: Proposal, error: WrongState) -> HttpResponse:
-    """A second click or a stale page: say so on the proposal's page, which shows how it stands now."""
+    """A second click or a stale page: say so on the proposal's page, which shows how it stands now, and give back what
+    was written on the page that is out of date."""
     for finding in error.findings:
         messages.info(request, finding.message)
+    posted = {key: str(value).strip() for key, value in request.POST.items()}
+    texts = [text for key, text in posted.items() if text and (key in {"comment", "reason"} or key.startswith("at:"))]
+    if texts:
+        messages.warning(request, _("This was not sent: %(text)s") % {"text": "\n".join(texts)})
     return to_detail(proposal)
 
 
@@ -78,6 +84,10 @@ OPEN_ACTIONS = (
     "proposal.detach",
     "proposal.share",
     "proposal.unshare",
+    "proposal.consent",
+    "proposal.ask_waiver",
+    "proposal.grant_waiver",
+    "proposal.refuse_waiver",
     "proposal.hand_in",
     "proposal.take_back",
     "proposal.return",
@@ -98,3 +108,12 @@ def history(access: Access, roles: Collection[str]) -> list[Event]:
     if not (access.judges and STAFF_ROLES.intersection(roles)):
         rows = rows.filter(action__in=OPEN_ACTIONS)
     return list(rows[:100])
+
+
+def download(data: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file for the person's own disk: never opened in place, never kept by anybody on the way."""
+    answer = HttpResponse(data, content_type=media_type)
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

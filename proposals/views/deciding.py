@@ -1,4 +1,4 @@
-"""Pages on which the office endorses, the secretariat checks, and the PI takes back or withdraws."""
+"""Pages on which an office endorses, the secretariat checks, and the PI takes back or withdraws."""
 
 from typing import Any
 
@@ -17,7 +17,11 @@ from programs.policy import blocking
 from programs.queries import effective_policy
 from proposals.actions import decide_check, endorse, return_to_pi, take_back, withdraw
 from proposals.forms.deciding import CheckForm, ReturnForm, field_comments
+from proposals.forms.desk import where
+from proposals.models import Endorsement
 from proposals.queries import Access, access_of, get_visible
+from proposals.queries.chain import chain_of
+from proposals.queries.content import last_return
 from proposals.queries.history import editions_for, shown_to
 from proposals.queries.options import options_for
 from proposals.queries.picture import picture_of
@@ -28,7 +32,7 @@ from proposals.views.common import crumbs, history, moved_on, person, to_detail
 @open_to(Role.OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The office's decision; beside it findings, difference to the last hand-in, application and history."""
+    """An office's decision at its step; beside it findings, difference to the last hand-in, application and history."""
     received_at = clock.now()  # before anything can wait
     access = access_of(person(request), pk)
     proposal = access.proposal
@@ -41,12 +45,13 @@ def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
                 by=person(request),
                 received_at=received_at,
                 seen_sha256=request.POST.get("seen", ""),
+                step=request.POST.get("step"),
             )
             number = version.proposal.application_number if version else ""
             if number:
                 messages.success(request, _("Endorsed and received as %(number)s.") % {"number": number})
             else:
-                messages.success(request, _("Endorsed. The next step of the chain decides now."))
+                messages.success(request, _("Endorsed. The next institution decides now."))
         else:
             form = ReturnForm(request.POST)
             comment = form.cleaned_data["comment"] if form.is_valid() else ""
@@ -55,6 +60,7 @@ def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
                 by=person(request),
                 comment=comment,
                 field_comments=field_comments(request.POST.dict()),
+                step=request.POST.get("step"),
             )
             messages.success(request, _("Returned to the applicant with your comments."))
     except WrongState as error:
@@ -69,13 +75,19 @@ def _endorse_page(request: HttpRequest, access: Access, refused: list[Any] | Non
     shown = shown_to(access, editions)
     options = options_for(access, shown)
     if not options.can_endorse:
-        if access.is_office and access.was_handed_in:
+        if (access.is_office and access.was_handed_in) or access.is_endorser:
             return to_detail(proposal)
         raise NotVisible
     after, before = [*(edition for edition in editions if not edition.is_version), None, None][:2]
     comments = field_comments(request.POST.dict())
+    chain = chain_of(proposal)
+    waiting = next((row for row in chain if row.status == "now"), None)
     context = {
         "proposal": proposal,
+        "chain": chain,
+        "step": waiting.step if waiting else effective_policy(proposal.call).endorsement_chain[0],
+        "ends_at": waiting.ends_at if waiting else proposal.closes_at,
+        "following": next((row for row in chain if row.status == "todo"), None),
         "shown": shown,
         "picture": picture_of(proposal, shown.dossier, comments=comments, is_commenting=True),
         "findings": options.findings,
@@ -85,10 +97,19 @@ def _endorse_page(request: HttpRequest, access: Access, refused: list[Any] | Non
         "before": before,
         "after": after,
         "changes": diff(before.dossier, after.dossier) if before and after else [],
+        "asked": _asked(last_return(proposal)) if before else [],
         "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
     }
     return render(request, "proposals/endorse.html", context, status=409 if refused else 200)
+
+
+def _asked(returned: Endorsement | None) -> list[tuple[str, str]]:
+    """Place and comment, the one on the whole first: what the changes should answer."""
+    if returned is None:
+        return []
+    general = [("", returned.comment)] if returned.comment else []
+    return [*general, *((where(path), str(text)) for path, text in returned.field_comments.items())]
 
 
 # ---------------------------------------------------------------- the secretariat

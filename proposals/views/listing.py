@@ -7,12 +7,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.enums import STAFF_ROLES
+from accounts.enums import STAFF_ROLES, Role
 from core import clock
 from core.access import open_to
+from core.limits import at_most
 from proposals.exports import proposals_xlsx
 from proposals.forms.filters import Filters
 from proposals.queries.listing import MOST_COUNTED, exported, listed
+from proposals.rules import INTEGRITY_READERS
 from proposals.views.common import READERS, person
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -22,7 +24,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def proposal_list(request: HttpRequest) -> HttpResponse:
     """What the person may see; filters, order and place are all in the address."""
-    filters = Filters(request.GET)
+    is_staff = bool(STAFF_ROLES.intersection(request.roles))  # type: ignore[attr-defined]
+    filters = Filters(request.GET, is_staff=is_staff)
     page, count = listed(person(request), filters.values, request.GET)
     context = {
         "filters": filters,
@@ -30,7 +33,9 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
         "older": page.older,
         "newer": page.newer,
         "count": f"{MOST_COUNTED}+" if count >= MOST_COUNTED else count,
-        "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
+        "is_staff": is_staff,
+        "reads_integrity": bool(INTEGRITY_READERS.intersection(request.roles)),  # type: ignore[attr-defined]
+        "is_secretary": Role.SECRETARY in request.roles,  # type: ignore[attr-defined]
         "is_filtered": any(filters.values.values()),
     }
     return render(request, "proposals/list.html", context)
@@ -38,10 +43,12 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(*READERS)
 @require_safe
+@at_most("export")
 def export(request: HttpRequest) -> HttpResponse:
     """The same list as a spreadsheet."""
     zone = request.tenant.zone  # type: ignore[attr-defined]
-    data = proposals_xlsx(exported(person(request), Filters(request.GET).values), zone)
+    is_staff = bool(STAFF_ROLES.intersection(request.roles))  # type: ignore[attr-defined]
+    data = proposals_xlsx(exported(person(request), Filters(request.GET, is_staff=is_staff).values), zone)
     answer = HttpResponse(data, content_type=XLSX)
     name = f"{_('proposals')}-{clock.today(zone)}.xlsx"
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"

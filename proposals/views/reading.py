@@ -1,6 +1,6 @@
 """One proposal: its page, its versions side by side, its files."""
 
-from urllib.parse import quote
+from itertools import zip_longest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,12 +13,13 @@ from documents.queries import bytes_of, current_revision
 from documents.rendering import RenderingFailed
 from programs.dossier import diff
 from proposals.actions import issue_version_pdf
-from proposals.queries import access_of, get_visible, office_comments
+from proposals.queries import access_of, office_comments
+from proposals.queries.chain import chain_of, returned_title
 from proposals.queries.content import last_check
 from proposals.queries.history import editions_for, find_file, shown_to
 from proposals.queries.options import options_for, steps_of
 from proposals.queries.picture import picture_of, place_name
-from proposals.views.common import READERS, crumbs, history, language, person
+from proposals.views.common import READERS, crumbs, download, history, language, person
 
 
 @open_to(*READERS)
@@ -40,6 +41,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "editions": editions,
         "returned": returned,
+        "returned_title": returned_title(proposal, returned) if returned else "",
+        "chain": chain_of(proposal) if access.writes or access.is_office or access.is_endorser else [],
         "comment_rows": [(place_name(path), text) for path, text in comments.items()],
         "check": last_check(proposal) if options.shows_check else None,
         "crumbs": crumbs(proposal),
@@ -50,15 +53,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @open_to(*READERS)
 @require_safe
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
-    """What changed between two editions: versions, and for the applicant's side also hand-ins (`?a=…&b=…`)."""
+    """What changed between any two editions, and who made each when: versions, and for the applicant's side also
+    hand-ins (`?a=…&b=…`). Without a choice, the newest and the one before it."""
     access = access_of(person(request), pk)
     editions = editions_for(access)
     by_key = {edition.key: edition for edition in editions}
     after = by_key.get(request.GET.get("b", "")) or (editions[0] if editions else None)
-    before = by_key.get(request.GET.get("a", "")) or (editions[1] if len(editions) > 1 else None)
+    pairs = list(zip_longest(editions, editions[1:]))
+    before = by_key.get(request.GET.get("a", "")) or next((older for one, older in pairs if one is after), None)
     context = {
         "proposal": access.proposal,
         "editions": editions,
+        "pairs": pairs,
         "before": before,
         "after": after,
         "changes": diff(before.dossier, after.dossier) if before and after else [],
@@ -71,9 +77,10 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def version_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A frozen version's PDF, issued when first asked for and the same bytes ever after."""
-    proposal = get_visible(person(request), pk)
+    access = access_of(person(request), pk)
+    proposal, key = access.proposal, f"v{number}"
     version = proposal.versions.filter(number=number).first()
-    if version is None:
+    if version is None or key not in {edition.key for edition in editions_for(access)}:
         raise NotVisible
     try:
         document = issue_version_pdf(version=version, language=language(), by=person(request))
@@ -81,7 +88,7 @@ def version_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         address = reverse("proposals:detail", args=[proposal.tenant.slug, pk])
         return render(request, "proposals/no_pdf.html", {"proposal": proposal, "back": address}, status=503)
     name = f"{proposal.application_number}-v{number}.pdf"
-    return _download(bytes_of(current_revision(document).file), "application/pdf", name)
+    return download(bytes_of(current_revision(document).file), "application/pdf", name)
 
 
 @open_to(*READERS)
@@ -91,12 +98,4 @@ def attachment(request: HttpRequest, pk: int, attachment_pk: int) -> HttpRespons
     row = find_file(access_of(person(request), pk), attachment_pk)
     if row is None:
         raise NotVisible
-    return _download(bytes_of(row.file), row.file.media_type, row.filename)
-
-
-def _download(data: bytes, media_type: str, name: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download(bytes_of(row.file), row.file.media_type, row.filename)

@@ -1,5 +1,7 @@
 """Proposals, their frozen versions, attachments, and what offices and secretaries decided about them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from guardian.models import UserObjectPermissionBase
@@ -7,15 +9,22 @@ from guardian.models import UserObjectPermissionBase
 from accounts.models import Institution, local
 from budgets.models import BudgetBook
 from core import clock
+from core.search import Searchable, Term, indexes_of_terms
 from core.tenancy import TenantOwned
 from documents.models import StoredFile
 from programs.models import Call
-from proposals.enums import CheckDecision, EndorsementDecision
+from proposals.enums import (
+    OPEN_INVITATIONS,
+    CheckDecision,
+    InvitationPurpose,
+    InvitationState,
+    WaiverState,
+)
 from proposals.grants import CO_WRITE
-from proposals.workflow import ProposalLifecycle
+from proposals.workflow import InvitationLifecycle, ProposalLifecycle, WaiverLifecycle
 
 
-class Proposal(ProposalLifecycle, TenantOwned):
+class Proposal(Searchable, ProposalLifecycle, TenantOwned):
     """An application. `draft` is the working copy (a dossier's JSON); what was submitted are its versions."""
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="proposals")
@@ -30,6 +39,9 @@ class Proposal(ProposalLifecycle, TenantOwned):
     received_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now)
+
+    searched = ("title_zh", "title_en", "application_number", "pi_id")
+    found_through = ("pi",)
 
     class Meta:
         # Personal grants; proposals/grants.py.
@@ -59,6 +71,23 @@ class Proposal(ProposalLifecycle, TenantOwned):
     def title(self) -> str:
         return local(self.title_zh, self.title_en)
 
+    @property
+    def closes_at(self) -> datetime:
+        """Its deadline, exclusive: the call's, or a longer one for what was begun before that was decided."""
+        return self.call.closes_for(self.created_at)
+
+    def texts(self) -> list[str]:
+        return [self.title_zh, self.title_en, self.application_number or "", self.pi.name_zh, self.pi.name_en]
+
+
+class ProposalTerm(Term):
+    """A beginning of a word by which a proposal is found."""
+
+    row = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="terms", db_index=False)
+
+    class Meta:
+        indexes = indexes_of_terms("proposal_term")
+
 
 class ProposalUserObjectPermission(UserObjectPermissionBase):
     """Personal grants on a draft (co-writers); a direct foreign key, as the generic one is slow."""
@@ -79,6 +108,54 @@ class TeamMember(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.proposal_id} {self.user_id}"
+
+
+class Invitation(InvitationLifecycle, TenantOwned):
+    """The applicant asks whoever has this e-mail address to write with them, or to stand by their name in the team.
+
+    The row is made whether or not anybody has an account with that address, so that nobody learns who has one. A
+    participant's account is known by an accepted one only, as long as the draft says of them what they agreed to."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="invitations")
+    purpose = models.CharField(max_length=12, choices=InvitationPurpose)
+    email = models.EmailField(help_text="lower-case, as accounts have it")
+    participant_key = models.CharField(max_length=40, blank=True)
+    participant_name = models.CharField(max_length=300, blank=True)
+    participant_role = models.CharField(max_length=300, blank=True)
+    is_main = models.BooleanField(default=False)
+    invited_at = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tenant", "proposal", "purpose", "email"],
+                condition=models.Q(state__in=OPEN_INVITATIONS),
+                name="invitation_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "proposal", "participant_key"],
+                condition=models.Q(state__in=OPEN_INVITATIONS, purpose=InvitationPurpose.PARTICIPANT),
+                name="invitation_participant_once",
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_by_somebody",
+                condition=~models.Q(state=InvitationState.ACCEPTED)
+                | models.Q(user__isnull=False, answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_names_participant",
+                condition=models.Q(purpose=InvitationPurpose.CO_WRITER, participant_key="")
+                | models.Q(purpose=InvitationPurpose.PARTICIPANT) & ~models.Q(participant_key=""),
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "email", "state"], name="invitation_email"),)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.purpose} {self.state}"
 
 
 class ProposalParty(TenantOwned):
@@ -160,30 +237,6 @@ class Attachment(TenantOwned):
         return self.filename
 
 
-class Endorsement(TenantOwned):
-    """One decision of one step of the endorsement chain (A10 A18)."""
-
-    append_only = True
-
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="endorsements")
-    step = models.CharField(max_length=40)
-    round = models.PositiveIntegerField()
-    decision = models.CharField(max_length=10, choices=EndorsementDecision)
-    comment = models.TextField(blank=True)
-    field_comments = models.JSONField(default=dict, help_text="dossier path → comment")
-    decided_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ("pk",)
-        constraints = (
-            models.UniqueConstraint(fields=["tenant", "proposal", "step", "round"], name="endorsement_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.proposal_id} {self.step} {self.decision}"
-
-
 class PreliminaryCheck(TenantOwned):
     """The secretariat's preliminary check of one version (A20)."""
 
@@ -203,3 +256,45 @@ class PreliminaryCheck(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.decision}"
+
+
+class Waiver(WaiverLifecycle, TenantOwned):
+    """The applicant asks the secretariat to waive one condition (一事一议); it covers no more than was asked."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="waivers")
+    ref = models.CharField(max_length=200, help_text="`Finding.ref`: article, code and field")
+    article = models.CharField(max_length=20)
+    message_zh = models.TextField(help_text="what the finding said")
+    message_en = models.TextField()
+    extent = models.BigIntegerField(null=True, blank=True, help_text="how far it went: fen or a count")
+    reason = models.TextField(help_text="the applicant's")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decision_reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tenant", "proposal", "ref"],
+                condition=models.Q(state=WaiverState.ASKED),
+                name="waiver_asked_once",
+            ),
+            models.CheckConstraint(
+                name="waiver_decided_with_reason",
+                condition=models.Q(state=WaiverState.ASKED)
+                | models.Q(decided_by__isnull=False, decided_at__isnull=False) & ~models.Q(decision_reason=""),
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "state", "proposal"], name="waiver_waiting"),)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.ref} {self.state}"
+
+    @property
+    def message(self) -> str:
+        """What was to be waived, in the reader's language."""
+        return local(self.message_zh, self.message_en)

@@ -1,0 +1,48 @@
+"""Proposals, their frozen versions, attachments, and what offices and secretaries decided about them."""
+
+from proposals.models.applications import (
+    Attachment,
+    HandedIn,
+    Invitation,
+    PreliminaryCheck,
+    Proposal,
+    ProposalParty,
+    ProposalTerm,
+    ProposalUserObjectPermission,
+    ProposalVersion,
+    TeamMember,
+    Waiver,
+)
+from proposals.models.endorsing import (
+    Endorsement,
+    EndorsementBatch,
+    EndorsementItem,
+    EndorsementScan,
+    EndorsementSummary,
+    EndorsementTurn,
+    Recommender,
+)
+from proposals.models.integrity import Sanction, SanctionLift
+
+__all__ = [
+    "Attachment",
+    "Endorsement",
+    "EndorsementBatch",
+    "EndorsementItem",
+    "EndorsementScan",
+    "EndorsementSummary",
+    "EndorsementTurn",
+    "HandedIn",
+    "Invitation",
+    "PreliminaryCheck",
+    "Proposal",
+    "ProposalParty",
+    "ProposalTerm",
+    "ProposalUserObjectPermission",
+    "ProposalVersion",
+    "Recommender",
+    "Sanction",
+    "SanctionLift",
+    "TeamMember",
+    "Waiver",
+]
