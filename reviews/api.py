@@ -6,9 +6,10 @@ from django.views.decorators.http import require_POST
 
 from core.access import open_to
 from core.errors import Refused, StaleRevision
+from core.parameters import revision
 from reviews import rules
 from reviews.actions.reviewing import missing_in
-from reviews.forms.desk import review_form, revision_of, save
+from reviews.forms.desk import review_form, save
 from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
 from reviews.queries.assignments import get_mine
 
@@ -20,7 +21,7 @@ def autosave(request: PortalRequest, pk: int) -> HttpResponse:
     assignment = get_mine(request.user, pk)
     form = review_form(assignment, request.POST)
     try:
-        row = save(request.user, assignment, form, revision_of(request.headers.get("X-Revision")))
+        row = save(request.user, assignment, form, revision(request.headers.get("X-Revision")))
     except StaleRevision as stale:
         theirs = {name: text for name, text in stale.current.items() if name in form.fields}
         return JsonResponse({"revision": stale.current_revision, "theirs": theirs}, status=NOT_NOW)

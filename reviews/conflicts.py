@@ -1,8 +1,9 @@
 """Conflicts of interest that the portal can see by itself, each with its evidence (A16).
 
 Somebody is conflicted who works where the proposal comes from (the lead institution, the PI's, any partner's, or their
-parent or child institution), who takes part in it, or who shares an institutional e-mail domain with it. Family, former
-advisors and co-authors are known to people only: these are declared."""
+parent or child institution), who takes part in it, who was in one team with its people lately, or who shares an
+institutional e-mail domain with it. Family, former advisors and co-authors are known to people only: these are
+declared."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from programs.dossier import Dossier
 from proposals.models import Proposal
 from reviews.email_domains import institutional_domain, share_domain
 from reviews.enums import ConflictKind
+from reviews.joint_work import together
 from reviews.models import Expert
 
 # Who left an institution is tied to it for this long.
@@ -80,10 +82,12 @@ def evidence_for(proposal: Proposal, dossier: Dossier, experts: Collection[Exper
     side = proposal_side(proposal, dossier)
     related = _with_relatives(side)
     known = _candidates(experts)
+    joint = _by_joint_work(proposal, side, list(known))
     return {
         user_id: [
             *_by_institution(candidate, side, related),
             *_by_person(candidate, side),
+            *joint[user_id],
             *_by_domain(candidate, side),
         ]
         for user_id, candidate in known.items()
@@ -243,6 +247,35 @@ def _same_person(user: User, own_names: frozenset[str], person: Person) -> tuple
     if own_names & person.names:
         return "姓名相同", "name"
     return None
+
+
+def _by_joint_work(proposal: Proposal, side: ProposalSide, experts: list[int]) -> dict[int, list[Evidence]]:
+    """A line for each person with whom an expert worked lately, by the expert's user id.
+
+    A project is named. An application that became none isn't: somebody who may read this evidence may have to know
+    nothing of that one."""
+    people = {one.user_id: one for one in side.people if one.user_id}
+    found: dict[int, list[Evidence]] = {user_id: [] for user_id in experts}
+    seen: set[tuple[int, int]] = set()
+    years = proposal.tenant.joint_work_years
+    for one in together(proposal, people, experts) if people and experts else ():
+        if (one.expert_id, one.person_id) in seen:
+            continue
+        seen.add((one.expert_id, one.person_id))
+        person = people[one.person_id]
+        if one.grant_number:
+            team_zh = f"项目 {one.grant_number}“{one.title_zh or one.title_en}”的成员（执行期至 {one.until}）"
+            team_en = f"project {one.grant_number}, {one.title_en or one.title_zh} (term until {one.until})"
+        else:
+            team_zh = f"另一份申请的成员（{one.until} 受理）"
+            team_en = f"another application (received on {one.until})"
+        zh = f"专家与本项目的{person.role_zh}“{person.shown}”近 {years} 年内（年限由资助机构设定）同为{team_zh}。"
+        en = (
+            f"Within {years} years (set by the funder), the expert and {person.role_en} of this proposal, "
+            f"{person.shown}, were in the team of {team_en}."
+        )
+        found[one.expert_id].append(Evidence(ConflictKind.JOINT_WORK, zh, en))
+    return found
 
 
 def _by_domain(candidate: Candidate, side: ProposalSide) -> Iterator[Evidence]:

@@ -45,6 +45,7 @@ class ConflictKind(TextChoices):
 
     INSTITUTION = "institution", _("Same institution")
     PERSON = "person", _("Takes part in the proposal")
+    JOINT_WORK = "joint_work", _("Joint work in the last years")
     EMAIL_DOMAIN = "email_domain", _("Same institutional e-mail domain")
     DECLARED = "declared", _("Declared")
 
@@ -63,3 +64,17 @@ class LineDecision(TextChoices):
 
 # A proposal is in one plan at a time that may still come to a decision.
 OPEN_PLAN_STATES = (PlanState.DRAFTING, PlanState.APPROVING, PlanState.RETURNED)
+
+
+class PanelForm(TextChoices):
+    """How a panel met."""
+
+    ON_SITE = "on_site", _("On site")
+    ONLINE = "online", _("Online")
+
+
+class PanelConclusion(TextChoices):
+    """A panel's word; only what it passed goes on to the budget review (A22)."""
+
+    PASSED = "passed", pgettext_lazy("panel", "Passed")
+    NOT_PASSED = "not_passed", pgettext_lazy("panel", "Not passed")

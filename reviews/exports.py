@@ -100,13 +100,13 @@ def results_xlsx(proposal: Proposal, results: Results) -> bytes:
     book.sheet(
         _("Budget"),
         [
-            _("Budget line"), _("Requested (yuan)"), _("Expert"), _("Reasonable?"), _("Relevant?"),
+            _("Budget line"), _("Year"), _("Requested (yuan)"), _("Expert"), _("Reasonable?"), _("Relevant?"),
             _("Suggested (yuan)"), _("Why"),
         ],
-        [36, 16, 24, 14, 14, 16, 60],
+        [36, 8, 16, 24, 14, 14, 16, 60],
         [
             [
-                row.line.name, Yuan(row.line.amount_fen), said.expert, said.reasonable, said.relevant,
+                row.line.name, row.line.year, Yuan(row.line.amount_fen), said.expert, said.reasonable, said.relevant,
                 Yuan(said.suggested_fen), said.reason,
             ]
             for row in results.lines

@@ -6,9 +6,18 @@ from django.db import models
 from accounts.models import Institution
 from core import clock
 from core.tenancy import TenantOwned
+from documents.models import StoredFile
 from programs.models import Call
 from proposals.models import Proposal, ProposalVersion
-from reviews.enums import ConflictKind, ConflictSource, LineDecision, Recommendation, ReviewKind
+from reviews.enums import (
+    ConflictKind,
+    ConflictSource,
+    LineDecision,
+    PanelConclusion,
+    PanelForm,
+    Recommendation,
+    ReviewKind,
+)
 from reviews.workflow import AssignmentLifecycle, PlanLifecycle
 
 
@@ -100,6 +109,56 @@ class Score(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.assignment_id} {self.criterion}: {self.points}"
+
+
+class Panel(TenantOwned):
+    """What the secretariat recorded of a panel's meeting on one version (A22). The record with the highest number
+    holds; the others stay readable beside it."""
+
+    append_only = True
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="panels")
+    version = models.ForeignKey(ProposalVersion, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    reason = models.TextField(blank=True, help_text="why it takes the place of the record before")
+    held_date = models.DateField(help_text="in the funder's zone")
+    form = models.CharField(max_length=10, choices=PanelForm)
+    place = models.CharField(max_length=200)
+    conclusion = models.CharField(max_length=12, choices=PanelConclusion)
+    opinion = models.TextField()
+    minutes = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=["tenant", "proposal", "number"], name="panel_once"),
+            models.CheckConstraint(
+                name="panel_superseded_with_reason", condition=models.Q(number=1) | ~models.Q(reason="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} panel {self.number}"
+
+
+class PanelMember(TenantOwned):
+    """Somebody who sat on a panel: an expert of the pool, or for the secretariat (no `expert`)."""
+
+    append_only = True
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    expert = models.ForeignKey(Expert, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["tenant", "panel", "user"], name="panel_member_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.panel_id} {self.user_id}"
 
 
 class FundingPlan(PlanLifecycle, TenantOwned):

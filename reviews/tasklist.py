@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Value
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
-from accounts.models import Membership, local
+from accounts.models import local
+from accounts.standing import standing_of
 from core.tasklist import TaskItem, register
 from proposals.enums import ProposalState
 from proposals.models import Proposal
@@ -15,15 +16,23 @@ from proposals.queries import without_conflict
 from reviews.enums import WAITING_STATES, AssignmentState, PlanState
 from reviews.models import FundingPlan, PlanLine
 from reviews.queries.assignments import assignments_of
+from reviews.rules import EXPERTS
 
-MOST = 50
+MOST = 30
 
 
 @register
 def tasks(user: Any, tenants: list[Any]) -> list[TaskItem]:
-    """Invitations and reviews; proposals to assign experts to; plans to decide or to mend. Two queries."""
-    by_id = {tenant.pk: tenant for tenant in tenants}
-    return [*_reviews(user, by_id), *_staff(user, by_id)]
+    """Invitations and reviews; proposals to assign experts to; plans to decide or to mend. A query for each kind that
+    the person's roles bring them."""
+    by_id, standing = {tenant.pk: tenant for tenant in tenants}, standing_of(user)
+    found = _reviews(user, by_id) if standing.where(*EXPERTS) else []
+    if secretary_of := standing.where(Role.SECRETARY):
+        found += _to_assign(user, secretary_of, by_id)
+    director_of = standing.where(Role.DIRECTOR)
+    if secretary_of or director_of:
+        found += _plans(user, secretary_of, director_of, by_id)
+    return found
 
 
 def _reviews(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
@@ -33,9 +42,9 @@ def _reviews(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
         found.append(
             TaskItem(
                 kind="review",
-                title=row.proposal.call.title if is_invitation else row.proposal.title,
+                title=row.proposal.title,
                 what=_("Answer the invitation to review") if is_invitation else _("Write your review"),
-                url=reverse("reviews:review", args=[tenants[row.tenant_id].slug, row.pk]),
+                url=reverse_lazy("reviews:review", args=[tenants[row.tenant_id].slug, row.pk]),
                 tenant=tenants[row.tenant_id],
                 due_at=row.due_at,
             )
@@ -43,53 +52,44 @@ def _reviews(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
     return found
 
 
-def _staff(user: Any, tenants: dict[int, Any]) -> list[TaskItem]:
-    """One query over both kinds of thing."""
-    columns = ("what", "pk", "tenant_id", "zh", "en", "mark")
-    to_assign = (
-        Proposal.objects.filter(
-            without_conflict(user), state=ProposalState.CHECKED, tenant__in=_where(user, Role.SECRETARY)
-        )
-        .annotate(what=_text("assign"), zh=F("title_zh"), en=F("title_en"), mark=F("application_number"))
-        .order_by()
-        .values_list(*columns)
+def _to_assign(user: Any, secretary_of: list[int], tenants: dict[int, Any]) -> list[TaskItem]:
+    rows = (
+        Proposal.objects.filter(without_conflict(user), state=ProposalState.CHECKED, tenant__in=secretary_of)
+        .order_by("-pk")
+        .values_list("pk", "tenant_id", "title_zh", "title_en", "application_number")
     )
-    barred = PlanLine.objects.filter(
-        ~Q(proposal__in=Proposal.objects.filter(without_conflict(user))), plan=OuterRef("pk")
-    )
-    plans = (
-        FundingPlan.objects.filter(
-            ~Exists(barred),
-            Q(state=PlanState.APPROVING, tenant__in=_where(user, Role.DIRECTOR)) & ~Q(prepared_by=user)
-            | Q(state=PlanState.RETURNED, tenant__in=_where(user, Role.SECRETARY)),
-        )
-        .annotate(what=F("state"), zh=F("call__title_zh"), en=F("call__title_en"), mark=_text(""))
-        .order_by()
-        .values_list(*columns)
-    )
-    rows = to_assign.union(plans, all=True)[:MOST]
-    return [_staff_item(tenants[row[2]], *row) for row in rows if row[2] in tenants]
+    return [
+        _staff_item("assign", tenants[tenant], pk, local(zh, en), number or "")
+        for pk, tenant, zh, en, number in rows[:MOST]
+    ]
 
 
-def _staff_item(tenant: Any, what: str, pk: int, _tenant_id: int, zh: str, en: str, mark: str) -> TaskItem:
+def _plans(user: Any, secretary_of: list[int], director_of: list[int], tenants: dict[int, Any]) -> list[TaskItem]:
+    free = without_conflict(user, key="proposal_id", path="proposal__")
+    barred = PlanLine.objects.filter(~free, plan=OuterRef("pk"))
+    mine = Q(state=PlanState.RETURNED, tenant__in=secretary_of)
+    mine |= Q(state=PlanState.APPROVING, tenant__in=director_of) & ~Q(prepared_by=user)
+    rows = (
+        FundingPlan.objects.filter(~Exists(barred), mine)
+        .order_by("-pk")
+        .values_list("pk", "tenant_id", "state", "call__title_zh", "call__title_en", "number")
+    )
+    return [
+        _staff_item(state, tenants[tenant], pk, local(zh, en), str(number))
+        for pk, tenant, state, zh, en, number in rows[:MOST]
+    ]
+
+
+def _staff_item(what: str, tenant: Any, pk: int, title: str, number: str = "") -> TaskItem:
     words, view = {
-        "assign": (_("Assign experts"), "reviews:assign"),
-        PlanState.APPROVING: (_("Decide on the funding plan"), "reviews:plan"),
-        PlanState.RETURNED: (_("The director returned the funding plan"), "reviews:plan"),
+        "assign": (_("Assign experts · %(number)s"), "reviews:assign"),
+        PlanState.APPROVING: (_("Decide on funding plan %(number)s"), "reviews:plan"),
+        PlanState.RETURNED: (_("The director returned funding plan %(number)s"), "reviews:plan"),
     }[what]
-    title = " ".join(part for part in (mark, local(zh, en)) if part)
     return TaskItem(
         kind="plan" if view == "reviews:plan" else "assign",
         title=title,
-        what=words,
-        url=reverse(view, args=[tenant.slug, pk]),
+        what=words % {"number": number},
+        url=reverse_lazy(view, args=[tenant.slug, pk]),
         tenant=tenant,
     )
-
-
-def _where(user: Any, role: str) -> Any:
-    return Membership.objects.filter(user=user, role=role).values("tenant_id")
-
-
-def _text(value: str) -> Value:
-    return Value(value, output_field=CharField())

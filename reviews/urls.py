@@ -3,17 +3,20 @@
 from django.urls import path
 
 from reviews import api
-from reviews.views import assigning, expert, plans, pool, results
+from reviews.views import assigning, expert, panels, plans, pool, results
 
 app_name = "reviews"
 urlpatterns = [
     path("experts/", pool.experts, name="experts"),
     path("experts/new/", pool.expert_new, name="expert_new"),
     path("experts/<int:pk>/", pool.expert_edit, name="expert_edit"),
+    path("experts/<int:pk>/invite/", pool.expert_invite, name="expert_invite"),
     path("proposals/<int:pk>/assign/", assigning.assign, name="assign"),
     path("proposals/<int:pk>/conflicts/", assigning.conflict, name="record_conflict"),
     path("proposals/<int:pk>/results/", results.results, name="results"),
     path("proposals/<int:pk>/results.xlsx", results.export, name="results_export"),
+    path("proposals/<int:pk>/panel/", panels.panel, name="panel"),
+    path("proposals/<int:pk>/panels/<int:panel_pk>/minutes/", panels.minutes, name="panel_minutes"),
     path("mine/", expert.mine, name="mine"),
     path("<int:pk>/", expert.review, name="review"),
     path("<int:pk>/accept/", expert.accept, name="accept"),

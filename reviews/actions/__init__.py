@@ -12,7 +12,8 @@ from reviews.actions.assigning import (
     reopen,
 )
 from reviews.actions.deciding import decide_plan
-from reviews.actions.experts import add_expert, update_expert
+from reviews.actions.experts import add_expert, invite_again, update_expert
+from reviews.actions.panels import RECORDABLE, Meeting, Minutes, record_panel
 from reviews.actions.planning import (
     comment_plan,
     hand_in_plan,
@@ -25,8 +26,11 @@ from reviews.actions.responding import accept, declare_conflict, decline
 from reviews.actions.reviewing import save_review, submit_review
 
 __all__ = [
+    "RECORDABLE",
     "REVIEWABLE",
     "LineOpinion",
+    "Meeting",
+    "Minutes",
     "accept",
     "add_expert",
     "assign",
@@ -37,8 +41,10 @@ __all__ = [
     "decline",
     "find_conflicts",
     "hand_in_plan",
+    "invite_again",
     "put_line",
     "record_conflict",
+    "record_panel",
     "release",
     "remind_now",
     "remove_line",

@@ -12,6 +12,7 @@ from core import clock
 from core.errors import NotVisible, Obstacle, Refused
 from core.workflow import move
 from notifications.actions import cancel_reminders
+from programs.findings import Finding
 from proposals.enums import ProposalState
 from proposals.models import Proposal
 from proposals.queries import dossier_of_version, latest_version
@@ -29,6 +30,7 @@ from reviews.actions.common import (
 from reviews.conflicts import evidence_for
 from reviews.enums import WAITING_STATES, AssignmentState, ConflictKind, ConflictSource, ReviewKind
 from reviews.models import Assignment, Conflict, Expert
+from reviews.queries.panels import panel_findings
 
 REVIEWABLE = (ProposalState.CHECKED, ProposalState.REVIEWING)
 REOPENED_DAYS = 7
@@ -66,11 +68,12 @@ def assign(*, proposal: Proposal, expert: Expert, kind: str, by: User, due_at: d
     """Ask an expert for a review, due before `due_at`; the proposal's first assignment starts its review (A21).
 
     Raises NotVisible for anyone but the secretariat (its finance office for finance experts), Refused with the
-    evidence for a conflicted expert (A16), and with every reason when the expert can't take it."""
+    evidence for a conflicted expert (A16), and with every reason when the expert can't take it or, for a budget review,
+    when a panel must pass the request first (A22)."""
     rules.require(rules.may_assign(by, proposal.tenant, kind) and may_know(by, proposal))
     # On record before the refusal, which would undo it.
     if conflicts := find_conflicts(proposal=proposal, expert=expert):
-        raise Refused([_conflict_obstacle(expert, one) for one in conflicts])
+        raise Refused([conflict_obstacle(expert, one) for one in conflicts])
     with transaction.atomic():
         row = locked_proposal(proposal.pk)
         chosen = Expert.objects.select_for_update().filter(pk=expert.pk).first()
@@ -81,18 +84,19 @@ def assign(*, proposal: Proposal, expert: Expert, kind: str, by: User, due_at: d
                 "该项目当前状态不能指派评审专家，请刷新页面。",
                 "In its present state the proposal takes no reviewers; please reload the page.",
             )
-        if found := _problems(row, chosen, kind, due_at):
+        if found := [*_problems(row, chosen, kind, due_at), *_before_its_panel(row, kind)]:
             raise Refused(found)
         return _invite(row, chosen, kind, by, due_at)
 
 
-def _conflict_obstacle(expert: Expert, conflict: Conflict) -> Obstacle:
+def conflict_obstacle(expert: Expert, conflict: Conflict, *, field: str = "") -> Obstacle:
+    """Why the expert must stay out, with the evidence (A16)."""
     return Obstacle(
         code=f"conflict-{conflict.kind}",
         message_zh=f"{expert.user.name_zh or expert.user.name_en}须回避：{conflict.evidence_zh}",
         message_en=f"{expert.user.name_en or expert.user.name_zh} must stay out: {conflict.evidence_en}",
         article="A16",
-        field=f"expert-{expert.pk}",
+        field=field or f"expert-{expert.pk}",
     )
 
 
@@ -105,6 +109,9 @@ def _problems(proposal: Proposal, expert: Expert, kind: str, due_at: datetime) -
         found.append(obstacle("conflict", f"{zh}须回避。", f"{en} must stay out.", article="A16", field=here))
     if not expert.is_available or not expert.user.is_active:
         found.append(obstacle("away", f"{zh}目前不接受评审任务。", f"{en} takes no reviews at present.", field=here))
+    if expert.consented_at is None:
+        zh_consent, en_consent = f"{zh}尚未同意入库，不能指派。", f"{en} has not agreed to stand in the pool."
+        found.append(obstacle("consent", zh_consent, en_consent, field=here, who=Role.SECRETARY))
     if not (expert.is_finance if kind == ReviewKind.FINANCE else expert.is_domain):
         found.append(obstacle("kind", f"{zh}不是该类评审专家。", f"{en} is no expert of this kind.", field=here))
     if Assignment.objects.filter(proposal=proposal, expert=expert).exists():
@@ -124,6 +131,12 @@ def _problems(proposal: Proposal, expert: Expert, kind: str, due_at: datetime) -
     if due_at <= clock.now():
         found.append(obstacle("due", "截止日期须晚于今天。", "The due date must lie ahead.", field="due"))
     return found
+
+
+def _before_its_panel(proposal: Proposal, kind: str) -> list[Finding]:
+    """Budgets are reviewed after the panel (A22)."""
+    version = latest_version(proposal)
+    return panel_findings(proposal, version) if kind == ReviewKind.FINANCE and version else []
 
 
 def _invite(proposal: Proposal, expert: Expert, kind: str, by: User, due_at: datetime) -> Assignment:

@@ -73,7 +73,7 @@ def results_page(tenant: Tenant, proposal_id: int) -> str:
     return reverse("reviews:results", args=[tenant.slug, proposal_id])
 
 
-def tell_expert(assignment: Assignment, *, kind: str, key: str, **texts: str) -> None:
+def tell_expert(assignment: Assignment, *, kind: str, key: str, **texts: Any) -> None:
     """A message to the expert, leading to their page."""
     notify(
         tenant=assignment.tenant,

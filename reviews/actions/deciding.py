@@ -20,19 +20,27 @@ from reviews.actions.common import clean, locked_plan, obstacle, wrong_state
 from reviews.actions.planning import blocking_findings, lock_proposals_of, plan_page, withdrawn_lines
 from reviews.enums import LineDecision, PlanState
 from reviews.models import FundingPlan, PlanLine
-from reviews.queries.plans import content_sha256, plans_visible_to, total_fen
+from reviews.queries.panels import panels_that_count
+from reviews.queries.plans import content_sha256, panels_shown, plans_visible_to, total_fen
 from reviews.signals import proposal_funded
 
 
 @transaction.atomic
 def decide_plan(
-    *, plan: FundingPlan, by: User, approve: bool, comment: str = "", seen_sha256: str | None = None
+    *,
+    plan: FundingPlan,
+    by: User,
+    approve: bool,
+    comment: str = "",
+    seen_sha256: str | None = None,
+    seen_panels: str | None = None,
 ) -> FundingPlan:
     """Approve the whole plan, or return it with a comment.
 
     Approval binds the content's hash: it fails if the plan is no longer what was handed in, or not what the director
-    saw (`seen_sha256`). Concurrent projects are counted again, with the people locked (A19). Each funded proposal is
-    announced by `proposal_funded` in the same transaction, and every PI and office gets the result.
+    saw (`seen_sha256`; `seen_panels`: the panels' records, which may have been corrected since, A22). Concurrent
+    projects are counted again, with the people locked (A19). Each funded proposal is announced by `proposal_funded` in
+    the same transaction, and every PI and office gets the result.
 
     Raises NotVisible (also for whoever prepared it), WrongState, Refused with every unmet condition."""
     rules.require(rules.may_decide_plan(by, plan.tenant) and plans_visible_to(by).filter(pk=plan.pk).exists())
@@ -44,6 +52,7 @@ def decide_plan(
             [obstacle("comment", "退回须说明理由。", "Say why you return it.", field="comment", article="A23")]
         )
     if approve:
+        _check_panels(lines, seen_panels)
         _lock_people(proposals)
         if found := withdrawn_lines(lines) or blocking_findings(plan, lines, stage=Stage.AWARD):
             raise Refused(found)
@@ -113,6 +122,21 @@ def _checked_lines(
             ]
         )
     return lines
+
+
+def _check_panels(lines: list[PlanLine], seen: str | None) -> None:
+    """Recording one locks the proposal, which is locked here: what stands now stands until the approval."""
+    if seen is not None and seen != panels_shown(panels_that_count([line.proposal_id for line in lines]).values()):
+        raise Refused(
+            [
+                obstacle(
+                    "changed-panel",
+                    "评审委员会的记录在您查看后有更正，请刷新后核对。",
+                    "A panel's record was corrected after you looked; please reload and look again.",
+                    article="A22",
+                )
+            ]
+        )
 
 
 def _lock_people(proposals: dict[int, Proposal]) -> None:

@@ -40,8 +40,3 @@ def save(by: User, assignment: Assignment, form: ReviewForm, revision: int) -> A
         lines=form.opinions(),
         unread=unread,
     )
-
-
-def revision_of(text: str | None) -> int:
-    """The revision a page was made from; -1, which is never current, for nonsense."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else -1

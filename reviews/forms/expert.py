@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from budgets.enums import Verdict
+from core.fields import YuanField
 from programs.policy.sections import ReviewStage
 from reviews.actions import LineOpinion
 from reviews.actions.reviewing import LONGEST
 from reviews.enums import Recommendation
-from reviews.forms.staff import YuanField
 from reviews.queries.assignments import OpinionLine
 
 Scores = dict[str, tuple[int | None, str]]

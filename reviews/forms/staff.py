@@ -10,40 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from core import clock
 from core.countries import country_choices
-from core.money import MAX_FEN, AmountTooLarge, NegativeAmount, NotAnAmount, format_yuan, parse_yuan
+from core.fields import YuanField
 from reviews.enums import LineDecision, ReviewKind
 from reviews.models import Expert
 
 DEFAULT_DAYS = 21
 LATEST_DAYS = 366
 ANY = ("", _("All"))
-
-
-class YuanField(forms.CharField):
-    """An amount typed in yuan; gives fen."""
-
-    def __init__(self, **more: Any) -> None:
-        attributes = {"inputmode": "decimal", "autocomplete": "off", "class": "text-end"}
-        super().__init__(widget=forms.TextInput(attributes), max_length=30, **more)
-
-    def clean(self, value: Any) -> int | None:
-        """Fen, None for nothing. Raises ValidationError for "100万", "1e9", "-1", with what is wrong."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_yuan(text)
-        except NegativeAmount:
-            raise ValidationError(_("An amount can't be negative.")) from None
-        except AmountTooLarge:
-            raise ValidationError(_("The amount is too large; is it in yuan?")) from None
-        except NotAnAmount:
-            raise ValidationError(
-                _("Write the amount in yuan as digits with at most two decimals, such as 1000000.00.")
-            ) from None
-
-    def prepare_value(self, value: Any) -> Any:
-        return format_yuan(value) if isinstance(value, int) and 0 <= value <= MAX_FEN else value
 
 
 class ExpertFilter(forms.Form):
@@ -98,7 +71,7 @@ class ExpertForm(forms.Form):
     has_consented = forms.BooleanField(
         label=_("The person has agreed to stand in the pool"),
         required=False,
-        help_text=_("Personal data may be kept only with consent."),
+        help_text=_("Personal data may be kept only with consent; nobody is asked for reviews without it."),
     )
 
     def __init__(
@@ -119,7 +92,7 @@ class ExpertForm(forms.Form):
         shown.choices = topics
         if not topics:
             del self.fields["topics"]
-        for name in ("email", "name_zh", "name_en", "has_consented") if expert else ("is_available",):
+        for name in ("email", "name_zh", "name_en") if expert else ("is_available",):
             del self.fields[name]
 
     def profile(self) -> dict[str, Any]:
@@ -128,7 +101,15 @@ class ExpertForm(forms.Form):
         places = {one.pk: one for one in self.institutions}
         found: dict[str, Any] = {
             name: data[name]
-            for name in ("is_domain", "is_finance", "is_international", "country", "keywords", "capacity")
+            for name in (
+                "is_domain",
+                "is_finance",
+                "is_international",
+                "country",
+                "keywords",
+                "capacity",
+                "has_consented",
+            )
         }
         found["institution"] = places.get(data["institution"])
         if "topics" in self.fields:
@@ -211,4 +192,5 @@ class PlanDecisionForm(forms.Form):
 
     decision = forms.ChoiceField(choices=[("approve", ""), ("return", "")], widget=forms.HiddenInput)
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    panels = forms.CharField(max_length=5000, required=False, widget=forms.HiddenInput)
     comment = forms.CharField(label=_("Comment"), required=False, max_length=5000, widget=forms.Textarea({"rows": 3}))

@@ -1,5 +1,6 @@
 """Reads of an expert's own reviews. A conflict of interest subtracts last (A16)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ from accounts.models import User
 from budgets.models import Annotation, BudgetLine
 from budgets.queries import annotations_of, lines_of
 from core.errors import NotVisible
+from core.keyset import Page, page_of
 from core.money import format_yuan
+from core.rows import only
 from proposals.enums import ProposalState
 from proposals.queries import without_conflict
-from reviews.enums import AssignmentState, ReviewKind
+from reviews.enums import WAITING_STATES, AssignmentState, ReviewKind
 from reviews.models import Assignment, Score
 
+MOST_WAITING = 100
 # Gone for the expert: never asked, or out because of a conflict.
 _HIDDEN = (AssignmentState.PROPOSED, AssignmentState.CONFLICTED)
 
@@ -31,6 +35,16 @@ def assignments_of(user: User) -> QuerySet[Assignment]:
     )
 
 
+def waiting_of(user: User) -> list[Assignment]:
+    """The invitations and reviews that wait for `user`, soonest due first, no more than one has capacity for."""
+    return list(assignments_of(user).filter(state__in=WAITING_STATES)[:MOST_WAITING])
+
+
+def past_of(user: User, parameters: Mapping[str, str]) -> Page[Assignment]:
+    """A page of the others, newest first."""
+    return page_of(assignments_of(user).exclude(state__in=WAITING_STATES), parameters, column="-id")
+
+
 def get_mine(user: User, pk: int) -> Assignment:
     """The person's own review with proposal, call, policy sources and version. Raises NotVisible."""
     rows = assignments_of(user).select_related(
@@ -42,7 +56,7 @@ def get_mine(user: User, pk: int) -> Assignment:
         "proposal__pi",
         "proposal__lead_institution",
     )
-    assignment = rows.filter(pk=pk).first()
+    assignment: Assignment | None = only(rows.filter(pk=pk))
     if assignment is None:
         raise NotVisible
     return assignment
@@ -51,7 +65,7 @@ def get_mine(user: User, pk: int) -> Assignment:
 def get_for_staff(pk: int) -> Assignment:
     """Any review of the active tenant; the caller checks who asks. Raises NotVisible."""
     rows = Assignment.objects.select_related("tenant", "proposal__call", "expert__user", "version")
-    assignment = rows.filter(pk=pk).first()
+    assignment: Assignment | None = only(rows.filter(pk=pk))
     if assignment is None:
         raise NotVisible
     return assignment

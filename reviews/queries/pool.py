@@ -1,14 +1,18 @@
 """Reads of the expert pool, and of who could review a proposal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Institution
+from audit.queries import history_of
 from core.countries import country_name
 from core.errors import NotVisible
+from core.parameters import whole
 from programs.dossier import Dossier
 from programs.models import Call
 from programs.queries import effective_policy
@@ -18,8 +22,9 @@ from reviews.enums import WAITING_STATES, ReviewKind
 from reviews.models import Assignment, Conflict, Expert
 
 PAGE = 25
-# More candidates than one looks through; a search narrows them.
-MOST_CANDIDATES = 500
+INVITED = "expert.invite"
+# More than anybody asks at once.
+MOST_CHOSEN = 100
 
 
 def pool() -> QuerySet[Expert]:
@@ -91,6 +96,11 @@ def get_expert(pk: int) -> Expert:
     return expert
 
 
+def invited_at(expert: Expert) -> datetime | None:
+    """When the expert was last sent an invitation to set a password; None if never."""
+    return max((event.at for event in history_of(expert) if event.action == INVITED), default=None)
+
+
 @dataclass
 class CandidateRow:
     """An expert who might review a proposal, as the one who assigns sees them."""
@@ -116,9 +126,14 @@ class CandidateRow:
         return self.load >= self.expert.capacity
 
     @property
+    def has_consented(self) -> bool:
+        """Whether the expert has agreed to stand in the pool."""
+        return self.expert.consented_at is not None
+
+    @property
     def can_be_assigned(self) -> bool:
         """Whether nothing speaks against it; checked again when it is done."""
-        return not (self.evidence or self.assigned or self.is_full)
+        return self.has_consented and not (self.evidence or self.assigned or self.is_full)
 
     @property
     def order(self) -> tuple[bool, bool, int, int]:
@@ -126,23 +141,47 @@ class CandidateRow:
         return not self.can_be_assigned, not self.is_match, self.load, self.expert.pk
 
 
+def page_of_candidates(kind: str, topic: str, *, text: str = "", after: str = "") -> tuple[list[Expert], str]:
+    """A page of the available experts of a kind with load and `is_match` (of the field `topic`), matching ones first,
+    then the newest; and the key of the next page, "" if this is the last. One query."""
+    is_kind = Q(is_finance=True) if kind == ReviewKind.FINANCE else Q(is_domain=True)
+    # The list of fields is JSON text with the keys in quotes, on every database.
+    matches = Q(topics__contains=f'"{topic}"') if topic else Q(pk__in=())
+    rows = (
+        pool()
+        .filter(is_kind, is_available=True, user__is_active=True)
+        .annotate(topics=Cast("fields", TextField()))
+        .annotate(is_match=ExpressionWrapper(matches, output_field=BooleanField()))
+    )
+    if text := text.strip():
+        rows = rows.filter(_matches(text))
+    matched, _, last = after.partition("_")
+    if (key := whole(last)) is not None:
+        rows = rows.filter(Q(is_match=False, pk__lt=key) if matched == "0" else Q(is_match=False) | Q(pk__lt=key))
+    found: list[Any] = list(rows.order_by("-is_match", "-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    return shown, f"{int(shown[-1].is_match)}_{shown[-1].pk}" if len(found) > PAGE else ""
+
+
+def chosen_candidates(kind: str, ids: Iterable[int]) -> list[Expert]:
+    """The available experts of a kind among `ids`. One query."""
+    is_kind = Q(is_finance=True) if kind == ReviewKind.FINANCE else Q(is_domain=True)
+    rows = pool().filter(is_kind, is_available=True, user__is_active=True, pk__in=list(ids)[:MOST_CHOSEN])
+    return list(rows.order_by("pk"))
+
+
 def candidates(
     proposal: Proposal,
     dossier: Dossier,
-    kind: str,
+    experts: Collection[Expert],
     *,
     conflicts: Iterable[Conflict],
     assigned: Iterable[Assignment],
-    text: str = "",
 ) -> list[CandidateRow]:
-    """Available experts of a kind with load, match of field, and what ties them to the proposal (A16). Three queries.
+    """The experts of a page with what ties them to the proposal (A16), those who can be asked first, then those whose
+    field matches, then the least busy. At most four queries.
 
     `conflicts` and `assigned` are all those of the proposal."""
-    is_kind = Q(is_finance=True) if kind == ReviewKind.FINANCE else Q(is_domain=True)
-    rows = pool().filter(is_kind, is_available=True, user__is_active=True)
-    if text := text.strip():
-        rows = rows.filter(_matches(text))
-    experts = list(rows.order_by("pk")[:MOST_CANDIDATES])
     found = evidence_for(proposal, dossier, experts)
     for conflict in conflicts:
         evidence = Evidence(conflict.kind, conflict.evidence_zh, conflict.evidence_en)
@@ -152,7 +191,7 @@ def candidates(
     listed = [
         CandidateRow(
             expert=expert,
-            is_match=bool(dossier.field) and dossier.field in (expert.fields or ()),
+            is_match=bool(getattr(expert, "is_match", False)),
             evidence=found[expert.user_id],
             assigned=asked.get(expert.pk),
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import mean, pstdev
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from budgets.queries import AnnotatedLine, annotated_lines, mean_fen, suggested_by_book, suggested_totals
 from programs.policy import Policy
@@ -150,20 +150,20 @@ def _mean_and_spread(values: Iterable[float | None]) -> tuple[float | None, floa
 
 
 def summaries(proposals: Collection[Proposal], books: dict[int, int], policy: Policy) -> dict[int, Summary]:
-    """For each proposal what its reviews come to. `books`: budget book id by proposal id. Five queries."""
+    """For each proposal what its reviews come to. `books`: budget book id by proposal id. Two queries."""
     found = {proposal.pk: Summary() for proposal in proposals}
-    rows = list(counted().filter(proposal__in=list(found)).select_related("expert"))
+    rows, points = _reviews_with_points(list(found))
     people: dict[int, list[int]] = defaultdict(list)
     for row in rows:
-        if row.kind == ReviewKind.DOMAIN:
+        if row.state != AssignmentState.SUBMITTED:
+            found[row.proposal_id].waiting += 1
+        elif row.kind == ReviewKind.DOMAIN:
             found[row.proposal_id].domain += 1
         else:
             found[row.proposal_id].finance += 1
-            people[books[row.proposal_id]].append(row.expert.user_id)
-    open_rows = Assignment.objects.filter(proposal__in=list(found), state__in=WAITING_STATES)
-    for proposal_id in open_rows.values_list("proposal_id", flat=True):
-        found[proposal_id].waiting += 1
-    for proposal_id, totals in _totals([row for row in rows if row.kind == ReviewKind.DOMAIN], policy).items():
+            people[books[row.proposal_id]].append(row.user_id)
+    domain = [row for row in rows if row.state == AssignmentState.SUBMITTED and row.kind == ReviewKind.DOMAIN]
+    for proposal_id, totals in _totals(domain, points, policy).items():
         found[proposal_id].mean, found[proposal_id].spread = _mean_and_spread(totals)
     suggested = suggested_by_book(people)
     for proposal_id, summary in found.items():
@@ -171,16 +171,39 @@ def summaries(proposals: Collection[Proposal], books: dict[int, int], policy: Po
     return found
 
 
-def _totals(rows: list[Assignment], policy: Policy) -> dict[int, list[float | None]]:
+@dataclass(frozen=True)
+class _Review:
+    """A review that counts or waits."""
+
+    pk: int
+    proposal_id: int
+    user_id: int
+    kind: str
+    state: str
+
+
+def _reviews_with_points(proposals: list[int]) -> tuple[list[_Review], dict[int, dict[str, int]]]:
+    """The counted and the waiting reviews, in order, and the points of each by criterion. One query."""
+    rows = (
+        Assignment.objects.filter(proposal__in=proposals)
+        .filter(Q(~_conflict(), state=AssignmentState.SUBMITTED) | Q(state__in=WAITING_STATES))
+        .order_by("pk", "scores__pk")
+        .values_list("pk", "proposal_id", "expert__user_id", "kind", "state", "scores__criterion", "scores__points")
+    )
+    reviews: dict[int, _Review] = {}
+    points: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, proposal, user, kind, state, criterion, given in rows:
+        reviews[pk] = _Review(pk, proposal, user, kind, state)
+        if given is not None:
+            points[pk][criterion] = given
+    return list(reviews.values()), points
+
+
+def _totals(rows: list[_Review], points: dict[int, dict[str, int]], policy: Policy) -> dict[int, list[float | None]]:
     stage = policy.review_stage("domain")
-    criteria = {one.key: one for one in (stage.criteria if stage else ())}
-    points: dict[int, list[tuple[Criterion, int]]] = defaultdict(list)
-    for assignment_id, key, value in Score.objects.filter(assignment__in=rows, points__isnull=False).values_list(
-        "assignment_id", "criterion", "points"
-    ):
-        if key in criteria and value is not None:
-            points[assignment_id].append((criteria[key], value))
+    criteria = stage.criteria if stage else ()
     totals: dict[int, list[float | None]] = defaultdict(list)
     for row in rows:
-        totals[row.proposal_id].append(weighted(points[row.pk]))
+        given = points[row.pk]
+        totals[row.proposal_id].append(weighted((one, given[one.key]) for one in criteria if one.key in given))
     return totals

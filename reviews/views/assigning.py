@@ -13,21 +13,20 @@ from accounts.enums import Role
 from core import clock
 from core.access import open_to
 from core.errors import NotVisible, Refused
-from programs.dossier import Dossier
+from core.parameters import whole
 from programs.queries import effective_policy
-from proposals.models import Proposal
-from proposals.queries import latest_version
+from proposals.models import Proposal, ProposalVersion
 from reviews import actions, rules
 from reviews.enums import ReviewKind
 from reviews.forms.staff import AssignForm, CandidateFilter, ReasonForm, ReleaseForm, filters_of
 from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.models import Expert
 from reviews.queries.assignments import get_for_staff
+from reviews.queries.panels import panel_findings
 from reviews.queries.plans import dossier_of
-from reviews.queries.pool import assigned_to, candidates, known_conflicts
-from reviews.views.common import crumb, judged, see_other
+from reviews.queries.pool import assigned_to, candidates, chosen_candidates, known_conflicts, page_of_candidates
+from reviews.views.common import crumb, judged, see_other, version_of
 from reviews.wording import cited
-
-SHOWN = 60
 
 
 @open_to(Role.SECRETARY, Role.FINANCE)
@@ -39,19 +38,15 @@ def assign(request: PortalRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("kind") or request.GET.get("kind") or kinds[0]
     if kind not in kinds:
         raise NotVisible
-    version = latest_version(proposal)
-    if version is None:
-        raise NotVisible
-    filters = CandidateFilter(request.GET)
-    dossier = dossier_of(version)
-    desk = _Desk(proposal, dossier, kind, filters_of(filters).get("q", ""))
-    rows = desk.rows
-    form = AssignForm(request.POST or None, allowed=[row.expert.pk for row in rows], initial={"kind": kind})
+    version = version_of(proposal)
+    desk = _Desk(request, proposal, version, kind)
+    chosen = _chosen(request, kind)
+    form = AssignForm(request.POST or None, allowed=[one.pk for one in chosen], initial={"kind": kind})
     findings: list[Any] = []
     if request.method == "POST" and form.is_valid():
         done, findings = actions.assign_many(
             proposal=proposal,
-            experts=[row.expert for row in rows if row.expert.pk in form.expert_ids],
+            experts=[one for one in chosen if one.pk in form.expert_ids],
             kind=kind,
             by=request.user,
             due_at=clock.end_of_day(form.cleaned_data["due_date"], request.tenant.zone),
@@ -60,20 +55,30 @@ def assign(request: PortalRequest, pk: int) -> HttpResponse:
             _say_assigned(request, len(done))
         if not findings:
             return see_other(request, "reviews:assign", pk, query=f"?kind={kind}")
-        desk = _Desk(proposal, dossier, kind)
+        desk = _Desk(request, proposal, version, kind)
     status = NOT_NOW if findings else NOT_UNDERSTOOD if form.errors else 200
-    context = {**_page(request, desk, kinds), "form": form, "filters": filters}
+    context = {**_page(request, desk, kinds), "form": form}
     context["findings"] = cited(findings, effective_policy(proposal.call))
     return render(request, "reviews/assign.html", context, status=status)
 
 
-class _Desk:
-    """What the page shows of one proposal and kind, as it is now."""
+def _chosen(request: PortalRequest, kind: str) -> list[Expert]:
+    """Whom a POST names: on whatever page of the candidates they stood."""
+    named = {pk for text in request.POST.getlist("experts") if (pk := whole(text)) is not None}
+    return chosen_candidates(kind, named) if named else []
 
-    def __init__(self, proposal: Proposal, dossier: Dossier, kind: str, text: str = "") -> None:
-        self.proposal, self.kind = proposal, kind
+
+class _Desk:
+    """What the page shows of one proposal and kind, as it is now: one page of the candidates."""
+
+    def __init__(self, request: PortalRequest, proposal: Proposal, version: ProposalVersion, kind: str) -> None:
+        self.proposal, self.kind, self.filters = proposal, kind, CandidateFilter(request.GET)
         self.conflicts, self.assigned = list(known_conflicts(proposal)), assigned_to(proposal)
-        self.rows = candidates(proposal, dossier, kind, conflicts=self.conflicts, assigned=self.assigned, text=text)
+        self.before = panel_findings(proposal, version) if kind == ReviewKind.FINANCE else []
+        dossier = dossier_of(version)
+        text, self.is_first = filters_of(self.filters).get("q", ""), not request.GET.get("after")
+        page, self.older = page_of_candidates(kind, dossier.field, text=text, after=request.GET.get("after", ""))
+        self.rows = candidates(proposal, dossier, page, conflicts=self.conflicts, assigned=self.assigned)
 
 
 def _say_assigned(request: PortalRequest, count: int) -> None:
@@ -91,10 +96,14 @@ def _page(request: PortalRequest, desk: _Desk, kinds: list[str]) -> dict[str, An
         "conflict_article": article.label if article else "",
         "minimum": policy.minimum_reviews("finance" if kind == ReviewKind.FINANCE else "domain"),
         "assigned": [row for row in assigned if row.kind == kind],
-        "free": [row for row in rows if row.can_be_assigned][:SHOWN],
-        "barred": [row for row in rows if not row.can_be_assigned and row.assigned is None][:SHOWN],
+        "filters": desk.filters,
+        "free": [row for row in rows if row.can_be_assigned],
+        "barred": [row for row in rows if not row.can_be_assigned and row.assigned is None],
+        "older": desk.older,
+        "is_first": desk.is_first,
         "conflicts": desk.conflicts,
-        "can_assign": proposal.state in actions.REVIEWABLE,
+        "before": cited(desk.before, policy),
+        "can_assign": proposal.state in actions.REVIEWABLE and not desk.before,
         "is_secretary": Role.SECRETARY in request.roles,
         "conflict_form": ReasonForm(prefix="conflict"),
         "crumbs": [
@@ -171,6 +180,7 @@ def conflict(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+    found = whole(text)
+    if found is None:
         raise NotVisible
-    return int(text)
+    return found

@@ -10,32 +10,34 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access import open_to
 from core.errors import Refused, StaleRevision
+from core.parameters import revision
 from programs.queries import effective_policy
 from proposals.queries.picture import picture_of
 from reviews import actions, rules
 from reviews.actions.reviewing import missing_in
-from reviews.enums import WAITING_STATES, WRITING_STATES, AssignmentState, ReviewKind
-from reviews.forms.desk import review_form, revision_of, save
+from reviews.enums import WRITING_STATES, AssignmentState, ReviewKind
+from reviews.forms.desk import review_form, save
 from reviews.forms.expert import AcceptForm, ConflictForm, DeclineForm, ReviewForm
 from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
 from reviews.models import Assignment
-from reviews.queries.assignments import assignments_of, get_mine, written
+from reviews.queries.assignments import get_mine, past_of, waiting_of
 from reviews.queries.plans import dossier_of
 from reviews.views.common import crumb, see_other
 from reviews.wording import cited
-
-PAST = 200
 
 
 @open_to(*rules.EXPERTS)
 @require_safe
 def mine(request: PortalRequest) -> HttpResponse:
     """My invitations and reviews: what waits first, soonest due on top."""
-    rows = list(assignments_of(request.user)[:PAST])
+    past = past_of(request.user, request.GET)
+    waiting = [] if past.newer else waiting_of(request.user)
     context = {
-        "invited": [row for row in rows if row.state == AssignmentState.INVITED],
-        "writing": [row for row in rows if row.state in WRITING_STATES],
-        "past": [row for row in rows if row.state not in WAITING_STATES],
+        "invited": [row for row in waiting if row.state == AssignmentState.INVITED],
+        "writing": [row for row in waiting if row.state in WRITING_STATES],
+        "past": past.rows,
+        "older": past.older,
+        "newer": past.newer,
     }
     return render(request, "reviews/mine.html", context)
 
@@ -129,7 +131,7 @@ def _write(request: PortalRequest, assignment: Assignment) -> HttpResponse:
         return _writing_page(request, assignment, review_form(assignment))
     form = review_form(assignment, request.POST)
     try:
-        row = save(request.user, assignment, form, revision_of(request.POST.get("revision")))
+        row = save(request.user, assignment, form, revision(request.POST.get("revision")))
     except StaleRevision as stale:
         assignment.revision = stale.current_revision
         theirs = _differences(form, stale.current)
@@ -208,7 +210,7 @@ def _summary(assignment: Assignment) -> dict[str, Any]:
     lines = list(form.lines)
     return {
         "form": form,
-        "said": written(assignment),
+        "said": form.initial,
         "lines": lines,
         "total_fen": sum(row.line.amount_fen for row in lines),
         "suggested_fen": sum(row.suggested_fen for row in lines),

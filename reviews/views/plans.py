@@ -14,6 +14,8 @@ from audit.queries import history_of
 from core.access import open_to
 from core.errors import NotVisible, Refused
 from core.keyset import page_of
+from core.limits import at_most
+from core.parameters import whole
 from programs.findings import Stage
 from programs.queries import calls_for, effective_policy, get_call
 from proposals.models import Proposal
@@ -27,6 +29,7 @@ from reviews.queries.plans import (
     PlanRow,
     changes_since_return,
     get_plan,
+    panels_shown,
     plans_visible_to,
     rows_of_plan,
     rows_to_plan,
@@ -101,7 +104,9 @@ def _page(
         "is_preparer": can_decide and has_prepared(request.user, row),
         "findings": cited(findings or [], effective_policy(row.call)),
         "comment_form": PlanCommentForm(initial={"comment": row.comment}),
-        "decision_form": decision_form or PlanDecisionForm(initial={"seen": row.content_sha256}),
+        "decision_form": decision_form or PlanDecisionForm(),
+        # What is decided is what this page shows.
+        "seen": {"plan": row.content_sha256, "panels": panels_shown(one.panel for one in rows)},
         "changes": changes_since_return(history),
         "history": history[::-1],
         "crumbs": [crumb(request, "reviews:plan_list", _("Funding plans"))],
@@ -234,15 +239,14 @@ def plan_decide(request: PortalRequest, pk: int) -> HttpResponse:
             approve=is_approval,
             comment=form.cleaned_data["comment"],
             seen_sha256=form.cleaned_data["seen"],
+            seen_panels=form.cleaned_data["panels"],
         )
     except Refused as refusal:
         return _page(
             request,
             get_plan(request.user, pk),
             findings=refusal.findings,
-            decision_form=PlanDecisionForm(
-                initial={**form.cleaned_data, "seen": get_plan(request.user, pk).content_sha256}
-            ),
+            decision_form=PlanDecisionForm(initial=form.cleaned_data),
             status=NOT_NOW,
         )
     messages.success(
@@ -253,6 +257,7 @@ def plan_decide(request: PortalRequest, pk: int) -> HttpResponse:
 
 @open_to(*rules.PLAN_READERS)
 @require_safe
+@at_most("export")
 def plan_export(request: PortalRequest, pk: int) -> HttpResponse:
     """The plan as an Excel file."""
     row = get_plan(request.user, pk)
@@ -260,6 +265,7 @@ def plan_export(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+    found = whole(text)
+    if found is None:
         raise NotVisible
-    return int(text)
+    return found
