@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from acceptance.models import Acceptance, Conclusion, Opinion, PublicResult
 from audit.models import Event
 from audit.queries import history_of
 from core import clock
 from core.errors import NotVisible
+from core.rows import only
 from documents.models import Document
 from programs.dossier import Dossier
 from programs.facts import Facts
@@ -27,14 +28,18 @@ def due_projects(user: Any, *, today: date | None = None) -> QuerySet[Project]:
         projects_visible_to(user)
         .filter(state__in=(ProjectState.ACTIVE, ProjectState.RECTIFYING), end_date__lt=today or clock.today())
         .select_related("lead_institution", "pi")
+        .defer("book_draft")
         .order_by("end_date", "pk")
     )
 
 
 def visible_to(user: Any) -> QuerySet[Acceptance]:
     """The acceptances of the projects the person may see."""
-    return Acceptance.objects.filter(project__in=projects_visible_to(user)).select_related(
-        "project", "project__lead_institution", "project__pi", "tenant"
+    # Correlated, so that a page of the newest asks only about these.
+    seen = projects_visible_to(user).filter(pk=OuterRef("project"))
+    rows = Acceptance.objects.filter(Exists(seen))
+    return rows.select_related("project", "project__lead_institution", "project__pi", "tenant").defer(
+        "project__book_draft"
     )
 
 
@@ -43,7 +48,7 @@ def project_of(user: Any, project_pk: int) -> Project:
     rows = projects_visible_to(user).select_related(
         "call", "call__policy_version", "pi", "lead_institution", "tenant", "version"
     )
-    project = rows.filter(pk=project_pk).first()
+    project: Project | None = only(rows.filter(pk=project_pk))
     if project is None:
         raise NotVisible
     return project
@@ -51,7 +56,8 @@ def project_of(user: Any, project_pk: int) -> Project:
 
 def acceptance_of(project: Project) -> Acceptance | None:
     """The project's acceptance, once the notice was sent."""
-    return Acceptance.objects.filter(project=project).select_related("notice").first()
+    found: Acceptance | None = only(Acceptance.objects.filter(project=project).select_related("notice"))
+    return found
 
 
 def opinions_of(acceptance: Acceptance) -> list[Opinion]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,22 +13,32 @@ from acceptance import actions, queries, rules
 from acceptance.enums import AcceptanceState, OpinionKind, Outcome
 from acceptance.forms import ConclusionForm, DecisionForm, OpinionForm, PublicResultForm
 from accounts.enums import Role
+from accounts.models import local
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused
+from core.keyset import page_of
 from documents.queries import current_revision
 from documents.refusals import FileRefused
 from documents.responses import as_attachment
 from programs.queries import effective_policy
 from projects.models import Project
 
+# The longest overdue; the next follow when these have their notice.
+MOST_DUE = 25
+
 
 @open_to(Role.SECRETARY, Role.DIRECTOR, Role.FINANCE)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Projects whose term is over, and the acceptances under way."""
+    page = page_of(queries.visible_to(request.user), request.GET, column="-id")
+    due = [] if page.newer else list(queries.due_projects(request.user)[: MOST_DUE + 1])
     context = {
-        "due": queries.due_projects(request.user)[:100],
-        "acceptances": queries.visible_to(request.user).order_by("-pk")[:100],
+        "due": due[:MOST_DUE],
+        "most": MOST_DUE if len(due) > MOST_DUE else 0,
+        "acceptances": page.rows,
+        "older": page.older,
+        "newer": page.newer,
     }
     return render(request, "acceptance/overview.html", context)
 
@@ -179,6 +190,7 @@ def _page(
     opinions = queries.opinions_of(acceptance) if acceptance else []
     context = {
         "project": project,
+        "crumbs": _crumbs(request, project),
         "acceptance": acceptance,
         "opinions": opinions,
         "conclusions": queries.conclusions_of(acceptance) if acceptance else [],
@@ -189,6 +201,15 @@ def _page(
         **_steps(request, project, acceptance, {one.kind for one in opinions}, forms or {}),
     }
     return render(request, "acceptance/detail.html", context, status=status)
+
+
+def _crumbs(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
+    """To the overview, for those who have one, and to the project."""
+    slug, roles = project.tenant.slug, request.roles  # type: ignore[attr-defined]
+    overview_ = [(reverse("acceptance:list", args=[slug]), _("Acceptance"))]
+    staff = {Role.SECRETARY, Role.DIRECTOR, Role.FINANCE} & roles
+    title = local(project.title_zh, project.title_en)
+    return [*(overview_ if staff else []), (reverse("projects:detail", args=[slug, project.pk]), title)]
 
 
 def _steps(

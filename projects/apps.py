@@ -5,12 +5,18 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self) -> None:
+        from django.conf import settings
+        from django.db.models.signals import post_save
+
         from core import tasklist
-        from notifications import effects
+        from notifications import effects, wanted
         from projects import receivers
         from projects.tasklist import tasks
+        from projects.wanted import is_wanted
         from reviews.signals import proposal_funded
 
         proposal_funded.connect(receivers.on_proposal_funded, dispatch_uid="projects.start_project")
+        post_save.connect(receivers.on_person_saved, sender=settings.AUTH_USER_MODEL)
         effects.register("signing-batch", receivers.on_signing_batch)
         tasklist.register(tasks)
+        wanted.register("projects.project", is_wanted)

@@ -25,6 +25,10 @@ RUNNING_STATES = (
     ProjectState.SUSPENDED,
     ProjectState.ACCEPTING,
 )
+# The book is on its way (A24 to A26).
+OPEN_STATES = (ProjectState.BOOK_DRAFTING, ProjectState.BOOK_REVIEW, ProjectState.SIGNING)
+# The acceptance may begin once their term is over (A30).
+IN_TERM = (ProjectState.ACTIVE, ProjectState.RECTIFYING)
 
 
 class OpinionKind(TextChoices):

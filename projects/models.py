@@ -3,18 +3,20 @@
 from django.conf import settings
 from django.db import models
 
+from accounts.enums import Role
 from accounts.models import Institution, local
 from budgets.models import BudgetBook
 from core import clock
+from core.search import Searchable, Term, indexes_of_terms
 from core.tenancy import TenantOwned
 from documents.models import Document, Revision
 from programs.models import Call
-from projects.enums import ItemState, OpinionKind, OpinionVerdict
+from projects.enums import IN_TERM, OPEN_STATES, ItemState, OpinionKind, OpinionVerdict, ProjectState
 from projects.workflow import ProjectLifecycle
 from proposals.models import Proposal, ProposalVersion
 
 
-class Project(ProjectLifecycle, TenantOwned):
+class Project(Searchable, ProjectLifecycle, TenantOwned):
     """An approved proposal on its way to a funded project, then that; numbered with the last signature (A26)."""
 
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="project")
@@ -40,8 +42,15 @@ class Project(ProjectLifecycle, TenantOwned):
         related_name="+",
         help_text="reviews the budget book (A25)",
     )
+    turn_party = models.CharField(
+        max_length=40, blank=True, help_text="whose signature the issued book waits for: a signatory's key, and"
+    )
+    turn_role = models.CharField(max_length=20, blank=True, choices=Role, help_text="its role (A26)")
     book_document = models.OneToOneField(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    searched = ("title_zh", "title_en", "grant_number", "pi_id")
+    found_through = ("pi", "proposal")
 
     class Meta:
         constraints = (
@@ -60,6 +69,21 @@ class Project(ProjectLifecycle, TenantOwned):
             models.Index(fields=["tenant", "lead_institution", "-id"], name="project_lead"),
             models.Index(fields=["tenant", "call", "-id"], name="project_call"),
             models.Index(fields=["tenant", "finance_expert", "-id"], name="project_finance_expert"),
+            models.Index(fields=["tenant", "approved_fen", "id"], name="project_amount_order"),
+            models.Index(
+                fields=["tenant", "turn_role", "id"],
+                condition=models.Q(state=ProjectState.SIGNING),
+                name="project_turn",
+            ),
+            models.Index(
+                fields=["tenant", "lead_institution", "turn_role"],
+                condition=models.Q(state=ProjectState.SIGNING),
+                name="project_turn_lead",
+            ),
+            models.Index(fields=["tenant", "id"], condition=models.Q(state__in=OPEN_STATES), name="project_open"),
+            models.Index(
+                fields=["tenant", "end_date", "id"], condition=models.Q(state__in=IN_TERM), name="project_term_end"
+            ),
         )
 
     def __str__(self) -> str:
@@ -68,6 +92,19 @@ class Project(ProjectLifecycle, TenantOwned):
     @property
     def title(self) -> str:
         return local(self.title_zh, self.title_en)
+
+    def texts(self) -> list[str]:
+        numbers = self.grant_number or "", self.proposal.application_number or ""
+        return [self.title_zh, self.title_en, *numbers, self.pi.name_zh, self.pi.name_en]
+
+
+class ProjectTerm(Term):
+    """A beginning of a word by which a project is found."""
+
+    row = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="terms", db_index=False)
+
+    class Meta:
+        indexes = indexes_of_terms("project_term")
 
 
 class BookRound(TenantOwned):

@@ -1,14 +1,11 @@
 """The official task book: made once from a frozen round, then only signed, one revision after another (A24 A26)."""
 
-from django.utils import translation
-
-from accounts.enums import InstitutionKind, Role
+from accounts.enums import Role
 from accounts.models import Institution, User
 from core import clock
-from core.countries import COUNTRIES
 from documents import storage
 from documents.actions import add_revision, publish_document
-from documents.book import Issue, Label, Signatory, Vocabulary, task_book_context
+from documents.book import Issue, Label, Signatory, task_book_context
 from documents.keys import Owner, signing_keys
 from documents.models import Document, Revision
 from documents.qr import new_code
@@ -18,6 +15,7 @@ from programs.dossier import Dossier
 from programs.policy import Policy
 from programs.policy.sections import Signatory as Party
 from projects.models import BookRound, Project
+from proposals.papers import vocabulary
 
 KIND = "task_book"
 TEMPLATE = "documents/pdf/task_book.html"
@@ -68,24 +66,6 @@ def book_context(
         signatories=signatories,
         acknowledgements=[Label(texts.texts(TO_COME.zh)[0], texts.texts(TO_COME.en)[1])] if texts else [],
     )
-
-
-def vocabulary(policy: Policy) -> Vocabulary:
-    """Labels of the keys that a dossier of this policy uses."""
-    return Vocabulary(
-        fields={one.key: Label(one.zh, one.en) for one in policy.fields},
-        categories={one.key: Label(one.zh, one.en) for one in policy.budget_categories},
-        attachment_kinds={one.file.key: Label(one.file.zh, one.file.en) for one in policy.attachment_kinds},
-        countries={code: Label(zh, en) for code, zh, en in COUNTRIES},
-        institution_kinds={kind.value: _both(kind) for kind in InstitutionKind},
-    )
-
-
-def _both(kind: InstitutionKind) -> Label:
-    with translation.override("zh-hans"):
-        zh = str(kind.label)
-    with translation.override("en"):
-        return Label(zh, str(kind.label))
 
 
 # ---------------------------------------------------------------- signatures

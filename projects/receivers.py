@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from accounts.models import Tenant, User
+from core.search import keep_terms
+from core.tenancy import tenant_scope
 from notifications.models import Effect
 from projects.actions import start_project
+from projects.models import Project
 from projects.tasks import work_off
+
+NAMES = frozenset({"name_zh", "name_en"})
 
 
 def on_proposal_funded(sender: Any, **facts: Any) -> None:
@@ -15,3 +21,15 @@ def on_proposal_funded(sender: Any, **facts: Any) -> None:
 def on_signing_batch(effect: Effect) -> None:
     """Start the job of a confirmed batch; started twice, the second one finds nothing to do."""
     work_off.delay(effect.payload["batch"], effect.tenant_id)
+
+
+def on_person_saved(
+    sender: Any, instance: User, created: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    """A renamed person's projects, with whichever funder, are found by the new name."""
+    if created or (update_fields is not None and not NAMES & update_fields):
+        return
+    with tenant_scope(Tenant.objects.all()):
+        rows = Project.objects.filter(pi=instance).select_related("pi", "proposal")
+        for row in rows.defer("book_draft", "proposal__draft"):
+            keep_terms(row)

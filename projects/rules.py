@@ -1,8 +1,9 @@
 """Who may do what with a project's book. When: the lifecycle and the findings say."""
 
 from accounts.enums import Role
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.queries import is_office_of
+from accounts.standing import standing_of
 from programs.policy import Policy
 from programs.policy.sections import Signatory
 from projects.models import Project
@@ -14,7 +15,7 @@ APPLICANT_SIDE = (Role.APPLICANT, Role.OFFICE)
 
 def has_role(user: User, project: Project, *roles: str) -> bool:
     """Whether the person holds one of the granted roles with the project's funder."""
-    return Membership.objects.filter(user=user, tenant_id=project.tenant_id, role__in=roles).exists()
+    return not standing_of(user).roles.get(project.tenant_id, frozenset()).isdisjoint(map(str, roles))
 
 
 def is_pi(user: User, project: Project) -> bool:

@@ -4,15 +4,15 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 
-from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts.models import Tenant, User
 from accounts.queries import tenant_by_id
 from audit.actions import record
 from core import clock
-from core.errors import NotVisible, Obstacle, Refused
+from core.attempts import Attempt, attempt
+from core.errors import Obstacle, Refused
 from core.tenancy import tenant_scope
 from notifications.actions import add_effect, notify
 from projects.actions.signing import sign_book
@@ -115,23 +115,15 @@ def _work_next(batch_id: int) -> bool:
 
 
 def _sign_item(item: SigningItem, batch: SigningBatch) -> None:
-    zh = en = ""
-    state = ItemState.SIGNED
-    try:
-        with transaction.atomic():
-            sign_book(project=item.project, party=batch.party, by=batch.signer, expected_sha256=item.expected_sha256)
-    except Refused as refused:
-        state = ItemState.FAILED
-        zh = " ".join(getattr(one, "message_zh", str(one)) for one in refused.findings)
-        en = " ".join(getattr(one, "message_en", str(one)) for one in refused.findings)
-    except NotVisible:
-        state, zh, en = ItemState.FAILED, "您已无权签署此任务书。", "You may not sign this book any more."
-    except (DatabaseError, SoftTimeLimitExceeded):
-        raise  # the item stays as it was; the next worker tries again
-    except Exception:  # whatever is wrong with one book, the others are signed
-        log.exception("signing item %s failed", item.pk)
-        state, zh, en = ItemState.FAILED, "签署时发生内部错误，已记录。", "An internal error occurred and was logged."
-    item.state, item.done_at, item.message_zh, item.message_en = state, clock.now(), zh[:300], en[:300]
+    def act() -> Attempt:
+        sign_book(project=item.project, party=batch.party, by=batch.signer, expected_sha256=item.expected_sha256)
+        return Attempt(True)
+
+    denied = "您已无权签署此任务书。", "You may not sign this book any more."
+    failed = "签署时发生内部错误，已记录。", "An internal error occurred and was logged."
+    made = attempt(act, denied=denied, failed=failed, log=log, what=f"signing item {item.pk}")
+    item.state, item.done_at = ItemState.SIGNED if made.is_done else ItemState.FAILED, clock.now()
+    item.message_zh, item.message_en = made.zh[:300], made.en[:300]
     item.save(update_fields=["state", "done_at", "message_zh", "message_en"])
 
 

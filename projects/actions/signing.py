@@ -87,6 +87,7 @@ def _go_on(row: Project, policy: Policy, number: str, position: int) -> None:
         return
     row.grant_number = number
     row.established_at = clock.now()
+    row.turn_party = row.turn_role = ""
     move(row.establish)
     row.save()
     tell(
@@ -102,10 +103,12 @@ def _go_on(row: Project, policy: Policy, number: str, position: int) -> None:
 
 
 def ask_for_signature(row: Project, policy: Policy, *, signed: int) -> None:
-    """Tell the next party that the book waits for it, and remind it until it has signed."""
-    following = next_signatory(row, policy, signed)
+    """Note whose turn it is, tell that party that the book waits for it, and remind it until it has signed."""
+    following = next_signatory(policy, signed)
     if following is None:
         return
+    row.turn_party, row.turn_role = following.key, following.role
+    row.save(update_fields=["turn_party", "turn_role"])
     people = signers_of(row, following)
     words = {"zh": "任务书待签署", "en": "A task book waits for your signature", "page": "projects:sign"}
     tell(row, people, kind="signature-waiting", key=following.key, **words)
@@ -119,7 +122,7 @@ def _refuse_unless_turn(row: Project, policy: Policy, signatory: Signatory, sign
         raise WrongState([_signed_already(done, signatory)])
     if row.state != ProjectState.SIGNING:
         move(row.establish)  # refuses in the lifecycle's words
-    following = next_signatory(row, policy, len(signed))
+    following = next_signatory(policy, len(signed))
     found = []
     if following is not None and following.key != signatory.key:
         found.append(_not_yet(following))

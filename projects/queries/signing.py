@@ -4,26 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import DateTimeField, IntegerField, Q, QuerySet
 
-from accounts.enums import Role
-from accounts.models import Membership, User
+from accounts.enums import STAFF_ROLES, Role
+from accounts.models import User
 from accounts.queries import office_institutions, office_users, people_with
+from accounts.standing import standing_of
 from core import clock
-from programs.models import Call
+from core.conditions import Sql
+from core.tenancy import active_among
 from programs.policy import Policy
 from programs.policy.sections import Signatory
-from programs.queries import effective_policy
+from programs.queries import policies_by_hash
 from projects.enums import ProjectState
-from projects.models import Project
-from projects.queries.visible import judged_by, may_act_as, visible_to, with_freedom
+from projects.models import Project, Signature
+from projects.queries.visible import may_act_as, visible_to, with_freedom
 from projects.rules import APPLICANT_SIDE
-from proposals.queries import impartial
+from proposals.queries import impartial, without_conflict
 
 # A book that waits longer for one party is marked late.
 LATE_AFTER = timedelta(days=7)
 MOST_WAITING = 500
-_policies: dict[str, Policy] = {}
+# Who signs trays of books: the funder's staff and its host institution.
+SIGNING_ROLES = (*sorted(STAFF_ROLES), Role.HOST)
 
 
 def policy_of(project: Project) -> Policy:
@@ -33,14 +36,12 @@ def policy_of(project: Project) -> Policy:
 
 def policies_of(projects: Iterable[Project]) -> dict[int, Policy]:
     """Effective policies by call id; the projects come with their calls. No query once this process knows them."""
-    calls = {project.call_id: project.call for project in projects}
-    unknown = [pk for pk, call in calls.items() if call.policy_sha256 not in _policies]
-    for call in Call.objects.filter(pk__in=unknown).select_related("policy_version") if unknown else ():
-        _policies[call.policy_sha256] = effective_policy(call)
-    return {pk: _policies[call.policy_sha256] for pk, call in calls.items()}
+    hashes = {project.call_id: project.call.policy_sha256 for project in projects}
+    known = policies_by_hash({sha256: call for call, sha256 in hashes.items()})
+    return {call: known[sha256] for call, sha256 in hashes.items()}
 
 
-def next_signatory(project: Project, policy: Policy, signed: int) -> Signatory | None:
+def next_signatory(policy: Policy, signed: int) -> Signatory | None:
     """Whose turn it is after `signed` signatures (A26); None when all have signed."""
     order = policy.book.signatories
     return order[signed] if signed < len(order) else None
@@ -91,7 +92,7 @@ def waiting_for_signature(user: User, *, party: str = "") -> list[Waiting]:
 
     found = []
     for project in rows:
-        one = next_signatory(project, policies[project.call_id], project.signed)  # type: ignore[attr-defined]
+        one = next_signatory(policies[project.call_id], project.signed)  # type: ignore[attr-defined]
         if one is not None and party in ("", one.key) and is_mine(project, one):
             found.append(_waiting(project, one))
     return sorted(found, key=lambda one: (one.since, one.project.pk))
@@ -103,32 +104,38 @@ def tray(user: User, *, party: str) -> list[Waiting]:
     return mine[1] if mine else []
 
 
-def trays_of(user: User) -> dict[str, tuple[Signatory, list[Waiting]]]:
+def trays_of(user: User, *, most: int = 0) -> dict[str, tuple[Signatory, list[Waiting]]]:
     """By party of the funder's side for which the person may sign: the party and the books that wait for it, riskiest
-    first. Two queries; books with a conflict are not among them (A16)."""
-    rows = _being_signed(with_freedom(judged_by(user), user))
-    policies = policies_of(rows)
-    held = _roles_held(user)
+    first; only the `most` oldest if given. A query for each role; books with a conflict are not among them (A16)."""
     found: dict[str, tuple[Signatory, list[Waiting]]] = {}
-    for project in rows:
-        policy, roles = policies[project.call_id], held.get(project.tenant_id, set())
-        for one in staff_side_parties(policy):
-            if one.role in roles:
-                found.setdefault(one.key, (one, []))
-        following = next_signatory(project, policy, project.signed)  # type: ignore[attr-defined] # annotated
-        is_open = following is not None and following.key in found and following.role in roles
-        if following is not None and is_open and may_act_as(project, following.role):
-            found[following.key][1].append(_waiting(project, following))
-    for _party, waiting in found.values():
-        waiting.sort(key=lambda one: (-risk_of(one)[0], -one.project.approved_fen, one.project.pk))
+    for role in SIGNING_ROLES:
+        for project in _waiting_for(user, role, most or MOST_WAITING):
+            policy = policy_of(project)
+            one = next((each for each in staff_side_parties(policy) if each.key == project.turn_party), None)
+            if one is not None:
+                found.setdefault(one.key, (one, []))[1].append(_waiting(project, one))
+    for _one, waiting in found.values():
+        waiting.sort(key=lambda each: (-risk_of(each)[0], -each.project.approved_fen, each.project.pk))
     return found
 
 
-def _roles_held(user: User) -> dict[int, set[str]]:
-    held: dict[int, set[str]] = {}
-    for tenant, role in Membership.objects.filter(user=user).values_list("tenant_id", "role"):
-        held.setdefault(tenant, set()).add(role)
-    return held
+def _waiting_for(user: User, role: str, most: int) -> list[Project]:
+    """The oldest books being signed whose turn is that role's and that the person may sign in it. No query for a role
+    that they don't hold."""
+    tenants = active_among(standing_of(user).where(role))
+    if not tenants:
+        return []
+    rows = Project.objects.filter(free_to_sign(user, role), tenant__in=tenants, turn_role=role)
+    return list(_whole(rows).order_by("pk")[:most])
+
+
+def free_to_sign(user: User, role: str) -> Q:
+    """The condition that nothing keeps the person from signing a project's book in a role of the funder's side."""
+    return without_conflict(user, key="proposal_id", with_institutions=role != Role.HOST)
+
+
+def _roles_held(user: User) -> dict[int, frozenset[str]]:
+    return standing_of(user).roles
 
 
 def risk_of(one: Waiting) -> tuple[int, list[str]]:
@@ -149,13 +156,28 @@ def risk_of(one: Waiting) -> tuple[int, list[str]]:
 LARGE_FEN = 500_000_000
 
 
+def signed() -> Sql:
+    """How many have signed a project's book."""
+    query = "SELECT count(*) FROM {signatures} s WHERE s.project_id = {key}"
+    return Sql(query, gives=IntegerField(), signatures=Signature, key="pk")
+
+
+def last_signed_at() -> Sql:
+    """When the last of them did."""
+    query = "SELECT max(s.signed_at) FROM {signatures} s WHERE s.project_id = {key}"
+    return Sql(query, gives=DateTimeField(), signatures=Signature, key="pk")
+
+
 def _being_signed(rows: QuerySet[Project]) -> list[Project]:
-    return list(
+    return list(_whole(rows).annotate(signed=signed()).order_by("pk")[:MOST_WAITING])
+
+
+def _whole(rows: QuerySet[Project]) -> QuerySet[Project]:
+    return (
         rows.filter(state=ProjectState.SIGNING)
-        .annotate(signed=Count("signatures"), last_signed_at=Max("signatures__signed_at"))
+        .annotate(last_signed_at=last_signed_at())
         .select_related("tenant", "pi", "lead_institution", "proposal", "book_document", "call")
         .defer("book_draft", "proposal__draft", "call__source")
-        .order_by("pk")[:MOST_WAITING]
     )
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, StaleRevision
+from core.limits import at_most
 from documents.rendering import DRAFT, render_pdf
 from documents.responses import attachment
 from programs.dossier import diff
@@ -190,6 +191,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
+@at_most("preview")
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The book as it would be issued, marked as a draft: the working copy for the PI, the last round for the others."""
     project = project_of(request, pk)

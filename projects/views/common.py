@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.models import Tenant, User
+from core.parameters import revision
 from projects.models import Project
 from projects.queries import get_visible
 
@@ -32,5 +33,4 @@ def project_of(request: HttpRequest, pk: int) -> Project:
 
 def revision_of(request: HttpRequest) -> int:
     """The revision that the posted page was made from; -1, which is always stale, for nonsense."""
-    text = request.headers.get("X-Revision") or request.POST.get("revision", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    return revision(request.headers.get("X-Revision") or request.POST.get("revision"))

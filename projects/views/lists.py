@@ -12,6 +12,8 @@ from audit.models import Event
 from core import clock
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible
+from core.limits import at_most
+from core.parameters import whole
 from documents.models import Revision
 from documents.qr import display_code
 from documents.responses import as_attachment, attachment
@@ -42,6 +44,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
+@at_most("export")
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered list as Excel."""
     data = projects_workbook(all_of(user_of(request), request.GET))
@@ -78,11 +81,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The task book as it stands, or with `?revision=` as it stood."""
     project = project_of(request, pk)
-    wanted = request.GET.get("revision", "")
-    revisions = revisions_of_book(project)
-    latest = book_pdf(project)
-    if wanted.isdecimal():
-        latest = next((one for one in revisions if one.number == int(wanted)), None)
+    revisions, latest = revisions_of_book(project), book_pdf(project)
+    if "revision" in request.GET:
+        wanted = whole(request.GET["revision"])
+        latest = next((one for one in revisions if one.number == wanted), None)
     if latest is None:
         raise NotVisible
     return as_attachment(latest.file, file_name(project, latest))
@@ -116,7 +118,7 @@ def files_of(project: Project, revisions: list[Revision]) -> list[dict[str, Any]
 def parties_of_book(project: Project, policy: Policy, signatures: list[Signature]) -> list[dict[str, Any]]:
     """The signatories in order, each with the signature or what it waits for."""
     done = {one.party: one for one in signatures}
-    waiting = next_signatory(project, policy, len(signatures)) if project.state == ProjectState.SIGNING else None
+    waiting = next_signatory(policy, len(signatures)) if project.state == ProjectState.SIGNING else None
     return [
         {
             "party": one,
@@ -164,7 +166,7 @@ def todo(request: HttpRequest, project: Project, policy: Policy, signatures: lis
     if project.state == ProjectState.BOOK_REVIEW:
         return "projects:book", _("Read the book and its opinions")
     if project.state == ProjectState.SIGNING:
-        following = next_signatory(project, policy, len(signatures))
+        following = next_signatory(policy, len(signatures))
         if following is not None and can_sign_for(user, project, following):
             return "projects:sign", _("Sign the task book")
     return None

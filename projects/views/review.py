@@ -13,6 +13,7 @@ from accounts.enums import Role
 from budgets.queries import lines_of
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused
+from core.parameters import whole
 from programs.dossier import Dossier, diff
 from programs.language import pick
 from projects import actions
@@ -94,7 +95,7 @@ def _chosen(rounds: list[Round], text: str) -> Round | None:
 
 
 def _round_number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 6 else None
+    return whole(text, digits=5)
 
 
 def _my_kind(request: HttpRequest, project: Project) -> str:
@@ -116,22 +117,24 @@ def _context(
         "shown": shown,
         "kind": kind,
         "is_judge": is_judge,
-        "may_choose_expert": can_assign_finance_expert(user, project),
+        "may_choose_expert": project.state == ProjectState.BOOK_REVIEW and can_assign_finance_expert(user, project),
         "policy": policy_of(project),
     }
     if shown is None:
         return context
     dossier = dossier_of_round(shown.row)
+    approved = approved_dossier(project)
     before = next((one for one in rounds if one.row.number == shown.row.number - 1), None)
+    last = dossier_of_round(before.row) if before else None
     is_open = project.state == ProjectState.BOOK_REVIEW and shown is rounds[0]
     given = shown.opinion(kind) if kind else None
     return context | {
         "dossier": dossier,
         "findings": book_findings(project, dossier),
-        "deviations": diff(approved_dossier(project), dossier),
+        "deviations": diff(approved, dossier),
         "before": before,
-        "changes": diff(dossier_of_round(before.row), dossier) if before else None,
-        "lines": _lines(project, shown, dossier, before, request.POST),
+        "changes": diff(last, dossier) if last else None,
+        "lines": _lines(project, shown, dossier, approved, last, request.POST),
         "may_speak": bool(kind) and is_open and given is None,
         "allocation": [
             {"name": pick(*dossier.party_name(row.party_key)), "year": row.year, "amount_fen": row.amount_fen}
@@ -141,15 +144,13 @@ def _context(
 
 
 def _lines(
-    project: Project, shown: Round, dossier: Dossier, before: Round | None, typed: Mapping[str, Any]
+    project: Project, shown: Round, dossier: Dossier, approved: Dossier, last: Dossier | None, typed: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The frozen lines of the budget book, each with its amounts before and the comments made on it."""
-    approved = approved_dossier(project)
     labels = {one.key: one.label for one in policy_of(project).budget_categories}
     units = {line.key: line.party_key for line in dossier.budget_lines}
     proposed = {line.key: line.amount_fen for line in approved.budget_lines}
-    last = dossier_of_round(before.row) if before else approved
-    earlier = {line.key: line.amount_fen for line in last.budget_lines}
+    earlier = {line.key: line.amount_fen for line in (last or approved).budget_lines}
     return [
         {
             "line": line,

@@ -14,6 +14,7 @@ from accounts import throttle
 from accounts.enums import Role
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Obstacle, Refused, WrongState
+from core.parameters import whole
 from documents.qr import display_code
 from programs.dossier import diff
 from projects import actions
@@ -112,7 +113,7 @@ def _sign_context(
     project: Project, policy: Any, latest: Any, mine: list[Any], form: SigningForm, refused: list[Any]
 ) -> dict[str, Any]:
     signatures = signatures_of(project)
-    following = next_signatory(project, policy, len(signatures))
+    following = next_signatory(policy, len(signatures))
     my_turn = next((one for one in mine if following and one.key == following.key), None)
     round_ = latest_round(project)
     dossier = dossier_of_round(round_) if round_ else approved_dossier(project)
@@ -135,12 +136,17 @@ def _sign_context(
     }
 
 
+# So many are read before one signs them; the next follow.
+MOST_SHOWN = 50
+
+
 @open_to(*SIGNERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def signing_tray(request: HttpRequest) -> HttpResponse:
     """The books that wait for my party; POST confirms the chosen ones with one password."""
     user = user_of(request)
-    trays = trays_of(user)
+    is_whole = request.method == "POST" or bool(request.GET.get("q"))
+    trays = trays_of(user, most=0 if is_whole else MOST_SHOWN)
     parties = {key: one for key, (one, _waiting) in trays.items()}
     party = request.POST.get("party") or request.GET.get("party", "")
     if party not in parties:
@@ -167,6 +173,7 @@ def signing_tray(request: HttpRequest) -> HttpResponse:
     shown = [one for one in waiting if _matches(one, request.GET.get("q", ""))]
     context = {
         "rows": _rows(shown),
+        "most": MOST_SHOWN if not is_whole and len(waiting) >= MOST_SHOWN else 0,
         "party": party,
         "parties": parties,
         "form": form,
@@ -222,11 +229,8 @@ def _chosen(request: HttpRequest, waiting: list[Waiting]) -> list[Project]:
 
 def _seen(request: HttpRequest) -> dict[int, str]:
     prefix = "sha256."
-    return {
-        int(name.removeprefix(prefix)): str(value)
-        for name, value in request.POST.items()
-        if name.startswith(prefix) and name.removeprefix(prefix).isdecimal() and len(name) < 30
-    }
+    named = ((whole(name.removeprefix(prefix)), value) for name, value in request.POST.items() if prefix in name)
+    return {pk: str(value) for pk, value in named if pk is not None}
 
 
 @open_to(*SIGNERS)
