@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ from accounts.enums import Role
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of a tenant; `roles` empty: for everyone who is signed in."""
+    """A page of a tenant; `roles` empty: for everybody, signed in or not."""
 
     view: str
     label: str | Promise
@@ -27,13 +28,18 @@ def _for(*roles: Role) -> frozenset[str]:
 STAFF = _for(Role.SECRETARY, Role.FINANCE, Role.DIRECTOR, Role.ADMIN)
 ENTRIES = (
     Entry("programs:call_list", _("Calls")),
+    Entry("programs:guide_list", _("Guides")),
     Entry("proposals:list", _("Proposals"), STAFF | _for(Role.APPLICANT, Role.OFFICE)),
+    Entry("proposals:to_endorse", _("To endorse"), _for(Role.OFFICE)),
     Entry("reviews:mine", _("My reviews"), _for(Role.REVIEWER, Role.FINANCE_EXPERT)),
     Entry("reviews:plan_list", _("Funding plans"), STAFF),
     Entry("projects:list", _("Projects"), STAFF | _for(Role.APPLICANT, Role.OFFICE, Role.HOST)),
     Entry("projects:tray", _("To sign"), _for(Role.SECRETARY, Role.HOST)),
     Entry("acceptance:list", _("Closing"), STAFF),
     Entry("reviews:experts", _("Experts"), _for(Role.SECRETARY, Role.FINANCE)),
+    Entry("proposals:recommenders", _("Endorsing institutions"), _for(Role.ADMIN)),
+    Entry("programs:studio", _("Policies"), _for(Role.ADMIN)),
+    Entry("funder_settings", _("Settings"), _for(Role.ADMIN)),
 )
 
 WORKPLACE = {
@@ -43,8 +49,8 @@ WORKPLACE = {
     Role.HOST: "projects:tray",
     Role.REVIEWER: "reviews:mine",
     Role.FINANCE_EXPERT: "reviews:mine",
-    Role.STRATEGIST: "programs:call_list",
-    Role.ADMIN: "programs:call_list",
+    Role.STRATEGIST: "programs:guide_list",
+    Role.ADMIN: "programs:studio",
 }
 
 
@@ -57,6 +63,7 @@ class Link:
     is_current: bool = False
 
 
+@lru_cache(1024)
 def _address(view: str, slug: str) -> str | None:
     try:
         return reverse(view, args=[slug])

@@ -8,11 +8,20 @@ from django.db import connection
 
 from core.rls import refuse_privileged_role
 
+NO_MODE = (
+    "PORTAL_MODE is not set: set PORTAL_MODE=production with its variables (.env.example), "
+    "or run the demonstration with `make demo` 未设置 PORTAL_MODE"
+)
+
 
 def check_before_serving() -> None:
-    """In production raise ImproperlyConfigured for a database role that row-level security does not bind.
+    """Raise ImproperlyConfigured where no mode was named, and in production for a database role that row-level
+    security does not bind.
 
-    Management commands don't pass here: migrations run as the owner of the tables."""
+    A forgotten variable must not put a demo on the network. Management commands don't pass here: they need no mode,
+    and migrations run as the owner of the tables."""
+    if not settings.MODE_IS_TOLD:
+        raise ImproperlyConfigured(NO_MODE)
     if not settings.IS_PRODUCTION:
         return
     try:

@@ -1,8 +1,10 @@
 """Settings, all from the environment; without any, a safe local demo on SQLite and the filesystem broker.
 
-PORTAL_MODE     production | demo | test (default demo): what may be relaxed. Production refuses missing secrets.
+PORTAL_MODE     production | demo | test (default demo): what may be relaxed. Production refuses missing secrets, and no
+                server, worker or beat starts without being told the mode: see serving.py
 DATABASE_URL    PostgreSQL in production; without it SQLite in var/ (WAL, IMMEDIATE)
-REDIS_URL       broker and cache; without it Celery over var/broker and a cache in the database
+REDIS_URL       broker and cache, needed in production; without it Celery over var/broker and a cache in each process
+DEMO_ON_NETWORK 1 lets a demo answer other hosts and machines, although everybody knows its passwords
 SECRET_KEY, ALLOWED_HOSTS, PUBLIC_URL, EMAIL_URL-like EMAIL_* variables, DOCUMENT_ROOT, SIGNING_KEYS_DIR
 """
 
@@ -18,11 +20,16 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from core.local import LOCAL_HOSTS, kept_secret
+
 django_stubs_ext.monkeypatch()
+
+LEAST_SECRET = 40
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
-MODE = os.environ.get("PORTAL_MODE", "demo")
+MODE_IS_TOLD = bool(os.environ.get("PORTAL_MODE"))
+MODE = os.environ.get("PORTAL_MODE") or "demo"
 if MODE not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"PORTAL_MODE is {MODE!r}; it must be production, demo or test")
 IS_PRODUCTION = MODE == "production"
@@ -41,8 +48,18 @@ def required(name: str, fallback: str) -> str:
     return fallback
 
 
-SECRET_KEY = required("SECRET_KEY", "only-for-demo-and-tests-" + "x" * 40)
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+SECRET_KEY = required("SECRET_KEY", "") or kept_secret(VAR_DIR / "secret-key")
+ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", ",".join(LOCAL_HOSTS)).split(",")]
+DEMO_STAYS_HERE = DEMO_MODE and os.environ.get("DEMO_ON_NETWORK") != "1"
+if DEMO_STAYS_HERE and (strange := set(ALLOWED_HOSTS) - set(LOCAL_HOSTS)):
+    raise ImproperlyConfigured(
+        f"ALLOWED_HOSTS names {', '.join(sorted(strange))}, but this is a demo, whose passwords everybody knows: "
+        "set PORTAL_MODE=production, or DEMO_ON_NETWORK=1 if that is what you want"
+    )
+if IS_PRODUCTION and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts in production, not *")
+if IS_PRODUCTION and len(SECRET_KEY) < LEAST_SECRET:
+    raise ImproperlyConfigured(f"SECRET_KEY must have at least {LEAST_SECRET} characters in production")
 PUBLIC_URL = required("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -62,6 +79,7 @@ INSTALLED_APPS = [
     "accounts",
     "audit",
     "notifications",
+    "credentials",
     "documents",
     "programs",
     "budgets",
@@ -77,6 +95,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,11 +105,13 @@ MIDDLEWARE = [
     "core.resume.KeepLostPostMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.TenantMiddleware",
     "core.errors.ErrorPagesMiddleware",
 ]
+
+if DEMO_STAYS_HERE:
+    MIDDLEWARE.insert(0, "core.local.LocalOnlyMiddleware")
 
 ROOT_URLCONF = "anso_portal.urls"
 WSGI_APPLICATION = "anso_portal.wsgi.application"
@@ -118,7 +139,7 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "core.templatetags.quick"],
         },
     }
 ]
@@ -130,6 +151,10 @@ if not DATABASE_URL and IS_PRODUCTION:
 DATABASES: dict[str, Any]
 if DATABASE_URL:
     DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))}
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        # A page's query joins up to ten tables by their keys: to try every order of them took 10 ms of planning, and
+        # what a list filters by is always among the first.
+        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c join_collapse_limit=4")
 else:
     DATABASES = {
         "default": {
@@ -146,7 +171,8 @@ DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME") or 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---------------------------------------------------------------- Celery, cache
-REDIS_URL = os.environ.get("REDIS_URL", "")
+# Without it each process would count tries for itself, and work would wait where no worker looks.
+REDIS_URL = required("REDIS_URL", "")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -165,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "send-due-reminders": {"task": "notifications.send_due_reminders", "schedule": 60.0},
     "sweep-jobs": {"task": "projects.resume_signing_batches", "schedule": 30.0},
+    "sweep-endorsements": {"task": "proposals.resume_endorsement_batches", "schedule": 30.0},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour="19", minute="0")},
 }
 if REDIS_URL:
@@ -194,10 +221,16 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 if TEST_MODE:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name_zh", "name_en")},
+    },
+    {"NAME": "credentials.validators.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# How long a link by which a forgotten password is set anew holds; invitations hold as long as the funder says.
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -304,7 +337,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "core.logs.HideTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {
         "handlers": ["console"],
         "level": os.environ.get("LOG_LEVEL", "INFO" if IS_PRODUCTION else "WARNING"),

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from anso_portal import demo_views, styleguide, views
+from anso_portal import demo_views, funder_settings, styleguide, views
 
 tenant_urls: list[URLPattern | URLResolver] = [
+    path("", views.front, name="front"),
     path("", include("programs.urls")),
     path("proposals/", include("proposals.urls")),
     path("reviews/", include("reviews.urls")),
@@ -13,6 +14,7 @@ tenant_urls: list[URLPattern | URLResolver] = [
     path("acceptance/", include("acceptance.urls")),
     path("", include("notifications.urls")),
     path("", include("accounts.tenant_urls")),
+    path("settings/", funder_settings.funder_settings, name="funder_settings"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("demo/clock/", demo_views.demo_clock, name="demo_clock"),
     path("", include("accounts.urls")),
+    path("", include("credentials.urls")),
     path("", include("documents.urls")),
     path("<slug:tenant>/", include(tenant_urls)),
 ]

@@ -2,7 +2,7 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.queries import all_tenants
@@ -10,15 +10,27 @@ from core.access import PUBLIC, SIGNED_IN, open_to
 from core.tasklist import tasks_for
 from core.tenancy import tenant_scope
 
+FIRST = 20
+
 
 @open_to(SIGNED_IN)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """My tasks: what waits for me with every funder and in every role, soonest deadline first."""
     tenants = all_tenants()
+    request.tenants = tenants  # type: ignore[attr-defined] # for the role switch
     with tenant_scope(tenants):
         items = tasks_for(request.user, tenants)
-        return render(request, "home.html", {"items": items, "tenants": tenants})
+        shown = items if "all" in request.GET else items[:FIRST]
+        context = {"items": shown, "more": len(items) - len(shown), "tenants": tenants}
+        return render(request, "home.html", context)
+
+
+@open_to(PUBLIC)
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """A funder's address as people type it: its calls."""
+    return redirect("programs:call_list", request.tenant.slug)  # type: ignore[attr-defined]
 
 
 @open_to(PUBLIC)

@@ -1,5 +1,6 @@
 """How the portal's states, events and roles are called and coloured on pages: the one place that sees all apps."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
@@ -8,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from acceptance.enums import AcceptanceState
 from accounts.enums import Role
-from programs.enums import CallState
+from programs.enums import CallState, GuideState
 from projects.enums import ProjectState
-from proposals.enums import ProposalState
+from proposals.enums import ProposalState, WaiverState
 from reviews.enums import AssignmentState, PlanState
 
 STATES: dict[str, type[TextChoices]] = {
     "programs.call": CallState,
+    "programs.guide": GuideState,
     "proposals.proposal": ProposalState,
+    "proposals.waiver": WaiverState,
     "reviews.assignment": AssignmentState,
     "reviews.fundingplan": PlanState,
     "projects.project": ProjectState,
@@ -23,14 +26,17 @@ STATES: dict[str, type[TextChoices]] = {
 }
 
 TONES = {
-    "quiet": {"draft", "drafting", "proposed", "withdrawn", "closed", "archived", "waiting", "declined", "terminated"},
+    "quiet": {
+        "draft", "drafting", "proposed", "withdrawn", "closed", "archived", "waiting", "declined", "terminated",
+        "dropped",
+    },
     "progress": {
         "consulting", "endorsing", "submitted", "checked", "reviewing", "planned", "invited", "accepted", "in_progress",
         "approving", "book_drafting", "book_review", "signing", "accepting", "notified", "filed", "running",
     },
-    "ok": {"approved", "open", "active", "passed", "signed", "concluded", "done"},
-    "warn": {"returned", "rectifying", "suspended", "paused"},
-    "block": {"invalid", "conflicted", "failed"},
+    "ok": {"approved", "granted", "published", "open", "active", "passed", "signed", "concluded", "done"},
+    "warn": {"returned", "asked", "corrected", "rectifying", "suspended", "paused"},
+    "block": {"invalid", "refused", "conflicted", "failed"},
 }  # fmt: skip
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 
@@ -48,10 +54,14 @@ def tone_of(state: str) -> str:
     return _TONE_OF.get(state, "quiet")
 
 
-def state_label(subject_type: str, state: str) -> Any:
-    """The state in words, for events that keep only its value; an event may speak of a neighbour's lifecycle."""
-    own = STATES.get(subject_type)
-    for states in ([own] if own else []) + list(STATES.values()):
+@lru_cache(1024)
+def state_label(subject_type: str, state: str, action: str = "") -> Any:
+    """The state in words, for events that keep only its value.
+
+    An event may speak of a neighbour's lifecycle: then of the one its action is named after, if it has that state."""
+    neighbour = f"{action.partition('.')[0]}."
+    types = sorted(STATES, key=lambda one: (one != subject_type, not one.startswith(neighbour)))
+    for states in (STATES[one] for one in types):
         if state in states.values:
             return states(state).label
     return state.replace("_", " ")

@@ -8,8 +8,11 @@ from functools import partial
 
 from acceptance.enums import Outcome
 from accounts.models import Institution, User
-from anso_portal.life.walk import Schedule, Walk, deliver, hand_in_plan, plan_and_approve
-from anso_portal.life.world import World, make_pi, make_pool, make_world
+from anso_portal.life.guide import make_guide
+from anso_portal.life.schedule import Schedule
+from anso_portal.life.together import deliver, hand_in_plan, plan_and_approve
+from anso_portal.life.walk import Walk
+from anso_portal.life.world import World, make_pi, make_pool, make_world, name_endorsers
 from core import clock
 from core.tenancy import tenant_scope
 from programs.actions import open_call, publish_call
@@ -22,6 +25,8 @@ JOINT_RESEARCH = "anso/calls/2021-joint-research"
 INTERGOVERNMENTAL = "most/calls/2021-intergovernmental"
 # The call is open for 46 days; the visitor comes on its 30th, when all this has happened.
 VISIT_AFTER = timedelta(days=30)
+REVIEWS_DUE_IN = timedelta(days=8)
+FUNDED, IN_FIRST_PLAN, IN_SECOND_PLAN = 27, 29, 2
 Act = Callable[["Story"], object]
 Progress = Callable[[int, int, str], None]
 
@@ -32,6 +37,7 @@ def load(progress: Progress) -> World:
     with clock.at(datetime.fromisoformat("2021-05-01T10:00+08:00")):
         world = make_world()
         make_pool(world)
+        name_endorsers(world, world.most, ["recommender"])
     story = Story(world)
     for done, (what, act) in enumerate(steps, start=1):
         act(story)
@@ -47,6 +53,7 @@ class Story:
         self.count = 0
         self.waiting: list[Walk] = []
         self.earlier = self._earlier_call()
+        make_guide(world, clock.today(world.anso.zone) - VISIT_AFTER)
         self.current = self._current_call()
         self._most_call()
 
@@ -81,10 +88,10 @@ class Story:
             return publish_call(call=call, by=by)
 
     # ------------------------------------------------------------ walks
-    def walk(self, call: Call, *, pi: User | None = None) -> Walk:
-        """The next application of a call, by the next PI."""
+    def walk(self, call: Call, *, pi: User | None = None, where: str = "") -> Walk:
+        """The next application of a call, by the next PI, who works at `where` if given."""
         self.count += 1
-        pi = pi or make_pi(self.world, self.count)
+        pi = pi or make_pi(self.world, self.count, where=where)
         lead: Institution = pi.affiliations.get().institution
         full = call == self.earlier
         # The visitor's call is squeezed: all of PLAN's 130 days lie in the 30 before the visit.
@@ -119,19 +126,21 @@ def _story() -> Iterator[tuple[str, Act]]:
     yield "earlier call: not accepted", partial(_closed, outcome=Outcome.FAIL)
     yield "earlier call: opinions filed", _opinions_filed
     yield "earlier call: acceptance due", _established
+    yield "earlier call: opinions awaited from office@", _opinions_awaited
     yield "draft of pi@", _own_draft
     yield from [("draft", _drafted)] * 2
-    yield from [("with the institution", _with_institution)] * 3
+    yield "with office@", partial(_with_institution, where="cas1")
+    yield from [("with the institution", _with_institution)] * 2
     yield from [("received", _received)] * 3
     yield from [("checked", _checked)] * 2
     yield "invalid", _invalid
     yield "withdrawn", _withdrawn
-    for done in (0, 3, 5):
-        yield "under review", partial(_under_review, done=done)
-    yield from [("reviewed", _reviewed)] * 28
+    for accepted, done in (((), ()), ((0, 3), (1, 2)), ((), (0, 1, 2)), ((), (0, 1, 2, 3, 4))):
+        yield "under review", partial(_under_review, accepted=accepted, done=done)
+    yield from [("reviewed", _reviewed)] * (IN_FIRST_PLAN + IN_SECOND_PLAN)
     yield "funding plan before the director", _second_plan
     yield "funding plan approved", _first_plan
-    for number in range(24):
+    for number in range(FUNDED):
         yield "task book", partial(_contract, number=number)
     yield "mail and reminders", _deliver
 
@@ -144,8 +153,8 @@ def _drafted(story: Story) -> None:
     story.drafted(story.walk(story.current))
 
 
-def _with_institution(story: Story) -> None:
-    story.drafted(story.walk(story.current)).hand_in()
+def _with_institution(story: Story, where: str = "") -> None:
+    story.drafted(story.walk(story.current, where=where)).hand_in()
 
 
 def _received(story: Story) -> None:
@@ -170,8 +179,12 @@ def _opinions_filed(story: Story) -> None:
     walk.file_opinions()
 
 
-def _established(story: Story) -> Walk:
-    walk = story.reviewed(story.walk(story.earlier))
+def _opinions_awaited(story: Story) -> None:
+    _established(story, where="cas1").notify_of_acceptance(at=clock.now() - timedelta(days=20))
+
+
+def _established(story: Story, where: str = "") -> Walk:
+    walk = story.reviewed(story.walk(story.earlier, where=where))
     plan_and_approve([walk])
     walk.write_book()
     walk.revise_book()
@@ -191,29 +204,35 @@ def _withdrawn(story: Story) -> None:
         proposal_actions.withdraw(proposal=walk.proposal, by=walk.pi, reason="合作方计划有变。")
 
 
-def _under_review(story: Story, done: int) -> None:
+def _under_review(story: Story, accepted: tuple[int, ...], done: tuple[int, ...]) -> None:
+    """Invitations to reviewer1… and expert1…, due after the visit; some accepted, some reviews done, by place."""
     walk = story.checked(story.walk(story.current))
-    walk.review(walk.assign(), count=done)
+    zone = story.current.tenant.zone
+    rows = walk.assign(first=0, due_at=clock.end_of_day(clock.today(zone) + REVIEWS_DUE_IN, zone))
+    for place in accepted:
+        walk.accept_review(rows[place])
+    walk.review([rows[place] for place in done])
 
 
 def _second_plan(story: Story) -> None:
-    hand_in_plan(story.waiting[26:28])
+    hand_in_plan(story.waiting[IN_FIRST_PLAN:])
 
 
 def _first_plan(story: Story) -> None:
-    plan_and_approve(story.waiting[:26], funded=lambda walk: walk not in story.waiting[24:26])
+    first = story.waiting[:IN_FIRST_PLAN]
+    plan_and_approve(first, funded=lambda walk: walk in first[:FUNDED])
 
 
 def _contract(story: Story, number: int) -> None:
-    """20 books wait for the secretariat's signature, one is signed, one under review, two are still to be written."""
+    """20 books wait for the secretariat, three for the host, one is signed, one under review, two are to be written."""
     walk = story.waiting[number]
-    if number >= 22:
+    if number >= 25:
         return
     walk.write_book()
-    if number == 21:
+    if number == 24:
         return
     walk.revise_book()
-    walk.sign(None if number == 20 else 2)
+    walk.sign(2 if number < 20 else 3 if number < 23 else None)
 
 
 def _deliver(story: Story) -> None:

@@ -2,18 +2,18 @@
 
 import io
 import zipfile
-from datetime import date
 from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 from accounts.models import Institution, User
-from anso_portal.life import places, topics
+from anso_portal.life import own_parts, places, terms, topics
 from anso_portal.life.world import World
 from core.money import FEN_PER_WAN as WAN
 from core.money import allocate
 from documents.book import Issue, Label, notice_context
 from documents.rendering import render_pdf
+from programs.clauses.partners import ConsortiumMembers
 from programs.policy import Policy
 
 # Shares of the request by category, in per cent.
@@ -29,31 +29,26 @@ SHARES = [
 TRAINING = SHARES[4]
 
 
-def draft_for(world: World, policy: Policy, number: int, *, pi: User, lead: Institution) -> dict[str, Any]:
-    """The `number`-th application's draft, as the drafting page would save it; amounts in fen."""
-    title_zh, title_en, theme = topics.topic(number)
-    start, end = _window(policy)
+def draft_for(
+    world: World, policy: Policy, number: int, *, pi: User, lead: Institution, total_fen: int = 0
+) -> dict[str, Any]:
+    """The `number`-th application's draft, as the drafting page would save it; amounts in fen.
+
+    It requests `total_fen`, or something within the call's limits."""
+    _, _, theme = topics.topic(number)
+    start, end = terms.term_of(policy)
     years = list(range(start.year, end.year + 1))
     abroad = [places.ABROAD[(number * 3 + step) % len(places.ABROAD)] for step in (0, 7)]
     home = places.UNIVERSITIES[number % len(places.UNIVERSITIES)]
     parties = [_party(world, f"p{n}", place, number) for n, place in enumerate([*abroad, home], start=1)]
-    total = (105 + number * 7 % 44) * WAN
+    if policy.clauses_of(ConsortiumMembers):
+        parties[-1]["is_fellow_member"] = True
+    total = total_fen or terms.total_of(policy, number)
     lines = _lines(policy, total, years)
-    return {
-        "title_zh": title_zh,
-        "title_en": title_en,
-        "field": theme.field,
-        "keywords": list(theme.keywords),
+    draft = {
+        **_written(policy, number),
         "start_date": start.isoformat(),
         "end_date": end.isoformat(),
-        "abstract_zh": f"本项目面向{title_zh.removesuffix('联合研究')}的共同需求，联合中外优势单位，"
-        "开展联合观测、技术研发和应用示范，为沿线国家改善民生提供科技支撑。",
-        "abstract_en": f"{title_en}: joint observation, development and demonstration with strong partners, in the "
-        "service of people's lives in the countries along the route.",
-        "objectives_zh": f"围绕“{theme.zh}”，建成联合观测与示范体系，"
-        "形成可推广的技术方案和标准，培养当地青年科技人才。",
-        "objectives_en": f"A joint system of observation and demonstration for {theme.en}; techniques and standards "
-        "ready for use; young scientists trained on site.",
         "pi": {
             "name_zh": pi.name_zh,
             "name_en": pi.name_en,
@@ -67,16 +62,39 @@ def draft_for(world: World, policy: Policy, number: int, *, pi: User, lead: Inst
         "budget_lines": lines,
         "disbursement": [
             {"key": f"d{year}", "year": year, "amount_fen": fen}
-            for year, fen in zip(years, allocate(total, _weights(years)), strict=True)
+            for year, fen in zip(years, allocate(total, terms.weights(policy, years)), strict=True)
         ],
         "partner_allocation": [
             {"key": f"a{line['year']}", "party_key": "p3", "year": line["year"], "amount_fen": line["amount_fen"]}
             for line in lines
             if line["party_key"] == "p3"
         ],
+        "activities": own_parts.activities(policy, start, theme.zh, number),
+        "answers": own_parts.answers(policy, end),
+    }
+    # A page that a programme doesn't have leaves nothing in its drafts.
+    return {name: value for name, value in draft.items() if name in policy.asked} | {
         "attachments": [],
-        "answers": {},
         "justifications": [],
+    }
+
+
+def _written(policy: Policy, number: int) -> dict[str, Any]:
+    """Titles, field and texts."""
+    title_zh, title_en, theme = topics.topic(number)
+    return {
+        "title_zh": title_zh,
+        "title_en": title_en,
+        "field": terms.field_of(policy, theme.field, number),
+        "keywords": list(theme.keywords),
+        "abstract_zh": f"本项目面向{title_zh.removesuffix('联合研究')}的共同需求，联合中外优势单位，"
+        "开展联合观测、技术研发和应用示范，为沿线国家改善民生提供科技支撑。",
+        "abstract_en": f"{title_en}: joint observation, development and demonstration with strong partners, in the "
+        "service of people's lives in the countries along the route.",
+        "objectives_zh": f"围绕“{theme.zh}”，建成联合观测与示范体系，"
+        "形成可推广的技术方案和标准，培养当地青年科技人才。",
+        "objectives_en": f"A joint system of observation and demonstration for {theme.en}; techniques and standards "
+        "ready for use; young scientists trained on site.",
     }
 
 
@@ -98,13 +116,6 @@ def files_for(policy: Policy, draft: dict[str, Any], lead: Institution, pi: User
             data = _word(draft["title_zh"]) if is_word else _stamped(lead.name_zh)
             files.append((key, "", f"{lead.name_zh}+{pi.name_zh}.{'docx' if is_word else 'pdf'}", data))
     return files
-
-
-def _window(policy: Policy) -> tuple[date, date]:
-    for clause in policy.clauses:
-        if clause.kind == "window":
-            return clause.earliest_start_date, clause.latest_end_date
-    raise LookupError(f"the policy {policy.tenant}/{policy.programme} has no window for its projects")
 
 
 def _party(world: World, key: str, place: places.Place, number: int) -> dict[str, Any]:
@@ -164,7 +175,7 @@ def _lines(policy: Policy, total: int, years: list[int]) -> list[dict[str, Any]]
     """A line for each category and year; the same weights by year as the disbursement."""
     known = _categories(policy)
     cells = [(share, year) for share in SHARES for year in years]
-    weights = [share[1] * weight for share in SHARES for weight in _weights(years)]
+    weights = [share[1] * weight for share in SHARES for weight in terms.weights(policy, years)]
     amounts = allocate(total, weights)
     lines = []
     for (share, year), amount in zip(cells, amounts, strict=True):
@@ -184,10 +195,6 @@ def _lines(policy: Policy, total: int, years: list[int]) -> list[dict[str, Any]]
             line |= {"is_equipment": True, "unit_price_fen": amount // 4, "quantity": 4}
         lines.append(line)
     return lines
-
-
-def _weights(years: list[int]) -> list[int]:
-    return [3, 4, 3, 2, 2][: len(years)]
 
 
 def _categories(policy: Policy) -> list[str]:
@@ -213,6 +220,16 @@ def _stamped(lead: str) -> bytes:
         "The proposal has been examined by the institute and may be submitted. (Demonstration scan)",
     )
     return _pdf(Label("项目建议书签章页（演示）", "Stamped page of the proposal (demonstration)"), lead, text)
+
+
+@lru_cache(maxsize=1)
+def minutes_of_panel() -> bytes:
+    """The minutes of a panel on site (A22), as the secretariat would scan them."""
+    text = Label(
+        "评审委员会听取汇报并质询，经讨论，同意通过。（演示用纪要）",
+        "The panel heard the applicants and passed the request. (Minutes for the demonstration.)",
+    )
+    return _pdf(Label("评审委员会会议纪要（演示）", "Minutes of the panel (demonstration)"), "ANSO 秘书处", text)
 
 
 def _pdf(title: Label, sender: str, text: Label) -> bytes:

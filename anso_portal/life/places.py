@@ -102,4 +102,17 @@ EXPERTS_HOMES = [
 AUDIT_FIRM = Place(
     "audit", "明衡会计师事务所", "Mingheng Certified Accountants", "CN", Kind.ENTERPRISE, "mingheng.example"
 )
-ALL = [HOST, SECRETARIAT, *INSTITUTES, *UNIVERSITIES, *ABROAD, *EXPERTS_HOMES, AUDIT_FIRM]
+# They endorse after the applicants' own institutions: by the unit that policies name.
+ENDORSERS = {
+    "recommender": Place(
+        "dept", "云岭省科学技术厅", "Department of Science and Technology of Yunling", "CN", Kind.GOVERNMENT
+    ),
+    "consortium": Place(
+        "union",
+        "山地科学学会联合体秘书处",
+        "Consortium of Mountain Science, Secretariat",
+        "CN",
+        Kind.ORGANISATION,
+    ),
+}
+ALL = [HOST, SECRETARIAT, *INSTITUTES, *UNIVERSITIES, *ABROAD, *EXPERTS_HOMES, AUDIT_FIRM, *ENDORSERS.values()]

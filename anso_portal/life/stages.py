@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Tenant, User
-from anso_portal.life.walk import Schedule, Walk, deliver, plan_and_approve
-from anso_portal.life.world import World, make_pool, make_world
+from anso_portal.life.panels import review_around_panel
+from anso_portal.life.schedule import Schedule
+from anso_portal.life.together import deliver, plan_and_approve
+from anso_portal.life.walk import Walk
+from anso_portal.life.world import World, funder_of, make_pool, make_world, name_endorsers
 from audit.queries import broken_links
 from core import clock
 from core.tenancy import tenant_scope
@@ -40,9 +43,11 @@ def live(policy: str, *, until: str = STAGES[-1], out: Path | None = None, say: 
     opened_at = _opens_at(name)
     with clock.at(opened_at - timedelta(days=30)):
         world = make_world()
-        make_pool(world)
-    tenant = world.anso if name.startswith("anso/") else world.most
-    call = _publish(name, tenant, world.people["secretary" if tenant == world.anso else "most-secretary"])
+        tenant = funder_of(world, name.partition("/")[0])
+        make_pool(world, tenant)
+        if tenant != world.anso:
+            name_endorsers(world, tenant)
+    call = _publish(name, tenant, world.people["secretary" if tenant == world.anso else f"{tenant.slug}-secretary"])
     say("call", f"{call.title_en}: published, {call.opens_at:%Y-%m-%d} to {call.closes_at:%Y-%m-%d %H:%M} UTC")
     walk = _walk_for(world, call)
     for stage in STAGES[: STAGES.index(until) + 1]:
@@ -71,7 +76,7 @@ def _checked(walk: Walk) -> None:
 
 
 def _reviewed(walk: Walk) -> None:
-    walk.review(walk.assign())
+    review_around_panel(walk)
 
 
 def _approved(walk: Walk) -> None:
@@ -119,10 +124,15 @@ def _call_of(policy: str) -> str:
     names = sorted(builtin_names())
     if policy in names and "/calls/" in policy:
         return policy
-    calls = [name for name in names if "/calls/" in name and load_builtin(name).name.startswith(policy)]
-    if policy not in names or not calls:
+    calls = [name for name in names if "/calls/" in name and _programme_of(name) == policy]
+    if not calls:
         raise LookupError(f"there is no policy {policy!r} with a call; there are: {', '.join(names)}")
     return calls[-1]
+
+
+def _programme_of(name: str) -> str:
+    policy = load_builtin(name)
+    return f"{policy.tenant}/{policy.programme}"
 
 
 def _opens_at(name: str) -> Any:
@@ -145,7 +155,8 @@ def _walk_for(world: World, call: Call) -> Walk:
         number=0,
         pi=world.people["pi"],
         lead=world.institutions["cas1"],
-        schedule=Schedule(call.opens_at),
+        # Endorsed on the plan's 27th day: a call that is open for less squeezes the plan.
+        schedule=Schedule(call.opens_at, min(timedelta(days=1), (call.closes_at - call.opens_at) / 30)),
     )
 
 

@@ -1,8 +1,8 @@
 """One application's way through its life, step by step, each by the person whose step it is.
 
-The times are a plan of days after the call's opening; `Walk` puts the clock there for each step."""
+`Walk` puts the clock to each step's time, which anso_portal/life/schedule.py plans."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,15 +12,15 @@ from acceptance.enums import OpinionKind, OpinionResult, Outcome
 from acceptance.models import Acceptance
 from accounts.models import Institution, User
 from anso_portal.life.dossiers import draft_for, files_for
+from anso_portal.life.schedule import Schedule
 from anso_portal.life.world import World
 from core import clock
 from core.tenancy import tenant_scope
-from notifications.dispatch import carry_out, lease_waiting
-from notifications.reminders import send_due
 from programs.models import Call
 from programs.policy import Policy
 from programs.queries import effective_policy
 from projects import actions as project_actions
+from projects.actions.opinions import kinds_wanted
 from projects.enums import OpinionKind as BookOpinionKind
 from projects.enums import OpinionVerdict
 from projects.models import Project
@@ -28,39 +28,8 @@ from proposals import actions as proposal_actions
 from proposals.enums import CheckDecision
 from proposals.models import Proposal, ProposalVersion
 from reviews import actions as review_actions
-from reviews.enums import LineDecision, Recommendation, ReviewKind
-from reviews.models import Assignment, FundingPlan
-
-# Days after the call's opening.
-PLAN = {
-    "draft": 5,
-    "hand_in": 20,
-    "return": 23,
-    "hand_in_again": 25,
-    "endorse": 27,
-    "check": 50,
-    "assign": 55,
-    "review": 75,
-    "plan": 100,
-    "approve": 104,
-    "book": 110,
-    "opinion": 116,
-    "book_again": 120,
-    "agree": 125,
-    "sign": 130,
-}
-
-
-@dataclass
-class Schedule:
-    """When each step is made; the demo squeezes the plan into the time since the call opened."""
-
-    opened_at: datetime
-    day: timedelta = timedelta(days=1)
-
-    def at(self, step: str) -> datetime:
-        """The instant of a step of PLAN, ten in the morning of the opening day's zone at full scale."""
-        return self.opened_at + self.day * PLAN[step] + timedelta(hours=10) * (self.day / timedelta(days=1))
+from reviews.enums import Recommendation, ReviewKind
+from reviews.models import Assignment
 
 
 @dataclass(eq=False)
@@ -74,6 +43,7 @@ class Walk:
     lead: Institution
     schedule: Schedule
     say: Callable[[str], None] = lambda line: None
+    total_fen: int = 0
     proposal: Proposal = field(init=False)
     version: ProposalVersion = field(init=False)
     project: Project = field(init=False)
@@ -85,6 +55,11 @@ class Walk:
 
     def person(self, key: str) -> User:
         return self.world.people[key]
+
+    def staff(self, role: str) -> User:
+        """The funder's secretary or director."""
+        slug = self.call.tenant.slug
+        return self.person(role if slug == "anso" else f"{slug}-{role}")
 
     @property
     def office(self) -> User:
@@ -102,7 +77,7 @@ class Walk:
         """The PI writes the application and attaches its files."""
         with self.on("draft", self.pi, "draft written"):
             proposal = proposal_actions.create_draft(call=self.call, pi=self.pi, lead_institution=self.lead)
-            data = draft_for(self.world, self.policy, self.number, pi=self.pi, lead=self.lead)
+            data = draft_for(self.world, self.policy, self.number, pi=self.pi, lead=self.lead, total_fen=self.total_fen)
             self.proposal = proposal_actions.save_draft(
                 proposal=proposal, by=self.pi, data={**proposal.draft, **data}, revision=proposal.revision
             )
@@ -123,31 +98,46 @@ class Walk:
 
     def send_back_once(self) -> None:
         """The office returns it with a comment at a field; the PI corrects and hands it in again (A10)."""
+        rows, column, wanted, better = self._to_correct()
         with self.on("return", self.office, "returned by the institution with a comment"):
+            key = Proposal.objects.get(pk=self.proposal.pk).draft[rows][0]["key"]
             proposal_actions.return_to_pi(
                 proposal=self.proposal,
                 by=self.office,
-                comment="请补充说明外方合作单位的分工。",
-                field_comments={"parties.p1.role": "分工请写明观测站点数量。"},
+                comment="请按栏目中的意见补充。",
+                field_comments={f"{rows}.{key}.{column}": wanted},
             )
         with self.on("hand_in_again", self.pi, "corrected"):
             row = Proposal.objects.get(pk=self.proposal.pk)
-            data = dict(row.draft)
-            first, *others = data["parties"]
-            data["parties"] = [{**first, "role": "建设 4 个观测站点，负责当地数据采集与示范应用。"}, *others]
+            first, *others = row.draft[rows]
+            data = {**row.draft, rows: [{**first, column: better}, *others]}
             self.proposal = proposal_actions.save_draft(proposal=row, by=self.pi, data=data, revision=row.revision)
         self.hand_in("hand_in_again")
 
+    def _to_correct(self) -> tuple[str, str, str, str]:
+        """List and column that the office comments on, what it wants, and what the PI then writes."""
+        if "parties" in self.policy.asked:
+            better = "建设 4 个观测站点，负责当地数据采集与示范应用。"
+            return "parties", "role", "分工请写明观测站点数量。", better
+        return "budget_lines", "basis", "请写明单价和数量。", "按 12 个月、每月 2 次逐项测算，单价参照市场询价。"
+
     def endorse(self) -> None:
-        """The office endorses: frozen, numbered, received (A10 A18 B6)."""
-        with self.on("endorse", self.office, "endorsed, frozen and received"):
-            proposal_actions.endorse(proposal=self.proposal, by=self.office)
-            self._reload()
+        """The chain endorses, step by step: the office, then who else the policy names; with the last one it is frozen,
+        numbered, received (A10 A18 B6 C17 E1.2)."""
+        chain = self.policy.endorsement_chain
+        for step in chain:
+            is_last = step == chain[-1]
+            who = self.world.people[step.unit] if step.unit else self.office
+            words = "endorsed, frozen and received" if is_last else f"endorsed: {step.en}"
+            with self.on("endorse", who, words if not step.unit or not is_last else f"{step.en}: {words}"):
+                proposal_actions.endorse(proposal=self.proposal, by=who)
+                if is_last:
+                    self._reload()
         self.say(f"  application number {self.proposal.application_number}, sha256 {self.version.sha256[:16]}…")
 
     def check(self, decision: str = CheckDecision.PASS, reason: str = "") -> None:
         """The secretariat's preliminary check (A20)."""
-        secretary = self.person("secretary")
+        secretary = self.staff("secretary")
         is_pass = decision == CheckDecision.PASS
         with self.on("check", secretary, f"preliminary check: {decision}"):
             proposal_actions.decide_check(
@@ -160,14 +150,24 @@ class Walk:
             self._reload()
 
     # ------------------------------------------------------------ judging
-    def assign(self) -> list[Assignment]:
-        """Three domain reviewers and two finance experts are invited (A21)."""
-        secretary = self.person("secretary")
+    def assign(
+        self,
+        *,
+        kinds: Collection[str] = (ReviewKind.DOMAIN, ReviewKind.FINANCE),
+        first: int | None = None,
+        due_at: datetime | None = None,
+    ) -> list[Assignment]:
+        """Three domain reviewers and two finance experts are invited (A21), or only one of the `kinds`: from the
+        `first` of the pool on, to be done by `due_at`; else in turn, by the day after their reviews."""
+        secretary = self.staff("secretary")
         domain, finance = self.world.domain_experts, self.world.finance_experts
-        chosen = [(domain[(self.number + step) % len(domain)], ReviewKind.DOMAIN) for step in range(3)]
-        chosen += [(finance[(self.number + step) % len(finance)], ReviewKind.FINANCE) for step in range(2)]
-        with self.on("assign", secretary, "3 domain reviewers and 2 finance experts invited"):
-            due_at = self.schedule.at("review") + self.schedule.day
+        first = self.number if first is None else first
+        chosen = [(domain[(first + step) % len(domain)], ReviewKind.DOMAIN) for step in range(3)]
+        chosen += [(finance[(first + step) % len(finance)], ReviewKind.FINANCE) for step in range(2)]
+        chosen = [(expert, kind) for expert, kind in chosen if kind in kinds]
+        words = {ReviewKind.DOMAIN: "3 domain reviewers", ReviewKind.FINANCE: "2 finance experts"}
+        with self.on("assign", secretary, f"{' and '.join(words[kind] for kind in words if kind in kinds)} invited"):
+            due_at = due_at or self.schedule.at("review") + self.schedule.day
             assignments = [
                 review_actions.assign(proposal=self.proposal, expert=expert, kind=kind, by=secretary, due_at=due_at)
                 for expert, kind in chosen
@@ -175,9 +175,14 @@ class Walk:
             self._reload()
         return assignments
 
-    def review(self, assignments: list[Assignment], count: int | None = None) -> None:
-        """Each expert declares no conflict, writes and submits; only the first `count` if given."""
-        for place, assignment in enumerate(assignments[:count]):
+    def accept_review(self, assignment: Assignment) -> None:
+        """The expert declares no conflict, and has yet to write."""
+        with self.on("review", assignment.expert.user, f"{assignment.kind} review accepted"):
+            review_actions.accept(assignment=assignment, by=assignment.expert.user, no_conflict=True)
+
+    def review(self, assignments: list[Assignment]) -> None:
+        """Each expert declares no conflict, writes and submits."""
+        for place, assignment in enumerate(assignments):
             expert = assignment.expert.user
             with self.on("review", expert, f"{assignment.kind} review submitted"):
                 accepted = review_actions.accept(assignment=assignment, by=expert, no_conflict=True)
@@ -225,11 +230,13 @@ class Walk:
             self._reload_project()
 
     def revise_book(self) -> None:
-        """Secretariat and finance expert look; one round of revision; both agree (A25)."""
-        secretary = self.person("secretary")
+        """Secretariat and finance expert look, where the policy names one; one round of revision; both agree (A25)."""
+        secretary = self.staff("secretary")
+        is_costed = BookOpinionKind.FINANCE in kinds_wanted(self.policy)
         expert = self.world.finance_experts[self.number % len(self.world.finance_experts)]
         with self.on("opinion", secretary, "secretariat asks for a revision"):
-            project_actions.assign_finance_expert(project=self.project, expert=expert, by=secretary)
+            if is_costed:
+                project_actions.assign_finance_expert(project=self.project, expert=expert, by=secretary)
             project_actions.give_opinion(
                 project=self.project,
                 by=secretary,
@@ -237,22 +244,25 @@ class Walk:
                 verdict=OpinionVerdict.REVISE,
                 comment="请把第二年的指标写得更具体。",
             )
-        self._finance_agrees("opinion", expert.user)
+        if is_costed:
+            self._finance_agrees("opinion", expert.user)
         with self.on("book_again", self.pi, "task book handed in, second round"):
             self._reload_project()
             row = self.project
             plan = [dict(year) for year in row.book_draft["yearly_plan"]]
-            plan[1 % len(plan)]["objectives"] += " 至少完成两处示范点建设。"
-            row = project_actions.save_book(
-                project=row, by=self.pi, data={"yearly_plan": plan}, revision=row.book_revision
-            )
+            if plan:  # a conference or a visit has none
+                plan[1 % len(plan)]["objectives"] += " 至少完成两处示范点建设。"
+                row = project_actions.save_book(
+                    project=row, by=self.pi, data={"yearly_plan": plan}, revision=row.book_revision
+                )
             project_actions.submit_book(project=row, by=self.pi, answer="已补充第二年示范点数量。")
         with self.on("agree", secretary, "secretariat agrees"):
             self._reload_project()
             project_actions.give_opinion(
                 project=self.project, by=secretary, kind=BookOpinionKind.SECRETARIAT, verdict=OpinionVerdict.AGREE
             )
-        self._finance_agrees("agree", expert.user)
+        if is_costed:
+            self._finance_agrees("agree", expert.user)
         with tenant_scope(self.call.tenant):
             self._reload_project()
         self.say("  task book issued for signing")
@@ -272,7 +282,7 @@ class Walk:
         people = {
             "pi": self.pi,
             "office": self.office,
-            "secretary": self.person("secretary"),
+            "secretary": self.staff("secretary"),
             "host": self.person("host"),
         }
         return [
@@ -297,16 +307,16 @@ class Walk:
         self.conclude(outcome)
 
     @contextmanager
-    def _after_term(self, days: int, who: User, what: str) -> Iterator[None]:
+    def _after_term(self, days: int, who: User, what: str, *, at: datetime | None = None) -> Iterator[None]:
         instant = clock.end_of_day(self.project.end_date, self.call.tenant.zone) + timedelta(days=days, hours=10)
-        with clock.at(instant), tenant_scope(self.call.tenant):
+        with clock.at(at or instant), tenant_scope(self.call.tenant):
             yield
         self.say(f"{what} – {who.email}")
 
-    def notify_of_acceptance(self) -> None:
-        """The secretariat sends the acceptance notice (A30)."""
-        secretary = self.person("secretary")
-        with self._after_term(9, secretary, "acceptance notice sent"):
+    def notify_of_acceptance(self, *, at: datetime | None = None) -> None:
+        """The secretariat sends the acceptance notice (A30): soon after the term, or `at` an instant."""
+        secretary = self.staff("secretary")
+        with self._after_term(9, secretary, "acceptance notice sent", at=at):
             self.acceptance = acceptance_actions.send_notice(project=self.project, by=secretary)
 
     def file_opinions(self, outcome: str = Outcome.PASS) -> None:
@@ -334,7 +344,7 @@ class Walk:
 
     def conclude(self, outcome: str = Outcome.PASS) -> None:
         """The secretariat proposes, the director approves (A32)."""
-        secretary, director = self.person("secretary"), self.person("director")
+        secretary, director = self.staff("secretary"), self.staff("director")
         with self._after_term(60, secretary, f"conclusion proposed: {outcome}"):
             reason = self.policy.acceptance.fail_reasons[0]
             conclusion = acceptance_actions.propose_conclusion(
@@ -370,50 +380,3 @@ class Walk:
         with tenant_scope(self.call.tenant):
             self._reload()
             self._reload_project()
-
-
-def plan_and_approve(walks: list[Walk], *, funded: Callable[[Walk], bool] = lambda walk: True) -> FundingPlan:
-    """One funding plan over these walks, nine tenths of each request, handed in and approved (A23)."""
-    plan = hand_in_plan(walks, funded=funded)
-    first = walks[0]
-    director = first.person("director")
-    with first.on("approve", director, "funding plan approved"):
-        review_actions.decide_plan(plan=plan, by=director, approve=True, comment="同意。")
-    for walk in walks:
-        if funded(walk):
-            walk.after_award()
-    return plan
-
-
-def hand_in_plan(walks: list[Walk], *, funded: Callable[[Walk], bool] = lambda walk: True) -> FundingPlan:
-    """The plan before the director."""
-    first = walks[0]
-    secretary = first.person("secretary")
-    with first.on("plan", secretary, "funding plan handed in"):
-        plan = review_actions.start_plan(call=first.call, by=secretary)
-        for walk in walks:
-            is_funded = funded(walk)
-            review_actions.put_line(
-                plan=plan,
-                proposal=walk.proposal,
-                by=secretary,
-                decision=LineDecision.FUND if is_funded else LineDecision.DECLINE,
-                amount_fen=max(100_000_000, walk.proposal.requested_fen * 9 // 10) if is_funded else 0,
-            )
-        return review_actions.hand_in_plan(plan=plan, by=secretary)
-
-
-def deliver(walk: Walk, at: datetime) -> int:
-    """Carry out what waits in the tenant's outbox and send the reminders due at `at`; how many effects."""
-    count = 0
-    with clock.at(at):
-        with tenant_scope(walk.call.tenant):
-            send_due()
-        while True:
-            with tenant_scope(walk.call.tenant):
-                waiting = lease_waiting()
-            if not waiting:
-                return count
-            for effect in waiting:
-                with tenant_scope(walk.call.tenant):
-                    count += carry_out(effect)

@@ -1,5 +1,6 @@
 """Makes the world in which lives are walked: two funders, their people, institutions, the pools of experts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -10,6 +11,7 @@ from accounts.enums import AffiliationKind, Role
 from accounts.models import Affiliation, Institution, Membership, Tenant, User
 from anso_portal.life import places, topics
 from core.tenancy import tenant_scope
+from proposals.actions import record_recommender
 from reviews.actions import add_expert
 from reviews.models import Expert
 
@@ -36,6 +38,8 @@ STAFF = {
     "finance": ("范珠", "Fan Zhu", "anso", False, Role.FINANCE),
     "director": ("戴瑞", "Dai Rui", "anso", False, Role.DIRECTOR),
     "host": ("胡思远", "Hu Siyuan", "host", True, Role.HOST),
+    "admin": ("安达", "An Da", "anso", False, Role.ADMIN),
+    "strategist": ("施略", "Shi Lüe", "host", False, Role.STRATEGIST),
     "pi": ("裴山", "Pei Shan", "cas1", False, ""),
     "office": ("欧阳芬", "Ouyang Fen", "cas1", True, ""),
 }
@@ -56,22 +60,42 @@ def make_world() -> World:
         zh, en = topics.person(200 + len(world.offices))
         user = _person(world, f"office-{place.key}", zh, en, place.key, is_office=True)
         world.offices[institutions[place.key].pk] = user
-    for key, role in (("most-secretary", Role.SECRETARY), ("most-director", Role.DIRECTOR)):
+    for number, (unit, place) in enumerate(places.ENDORSERS.items()):
+        user = _person(world, unit, *topics.person(250 + number), place.key, is_office=True)
+        world.offices[institutions[place.key].pk] = user
+    for key, role in (("most-secretary", Role.SECRETARY), ("most-director", Role.DIRECTOR), ("most-admin", Role.ADMIN)):
         user = _person(world, key, *topics.person(240 + len(key)), "")
         Membership.objects.create(user=user, tenant=world.most, role=role)
     return world
 
 
-def make_pool(world: World) -> None:
-    """Put reviewer1…8 and expert1…4 into ANSO's pool, and two domain experts into MOST's."""
-    secretary = world.people["secretary"]
-    with tenant_scope(world.anso):
+def name_endorsers(world: World, tenant: Tenant, units: Iterable[str] = tuple(places.ENDORSERS)) -> None:
+    """The funder's administrator records who endorses for every institution that leads, after its own office."""
+    admin = world.people[f"{tenant.slug}-admin"]
+    with tenant_scope(tenant):
+        for unit in units:
+            endorser = places.ENDORSERS[unit]
+            for place in [*places.INSTITUTES, *places.UNIVERSITIES]:
+                record_recommender(
+                    tenant=tenant,
+                    by=admin,
+                    unit=unit,
+                    institution=world.institutions[place.key],
+                    endorser=world.institutions[endorser.key],
+                )
+
+
+def make_pool(world: World, funder: Tenant | None = None) -> None:
+    """Put reviewer1…8 and expert1…4 into the funder's pool; ANSO's unless told otherwise."""
+    tenant = funder or world.anso
+    secretary = world.people["secretary" if tenant == world.anso else f"{tenant.slug}-secretary"]
+    with tenant_scope(tenant):
         for number, (name, country) in enumerate(topics.REVIEWERS, start=1):
             place = world.institutions[places.EXPERTS_HOMES[number - 1].key]
             _person(world, f"reviewer{number}", "", name, place=place)
             world.domain_experts.append(
                 add_expert(
-                    tenant=world.anso,
+                    tenant=tenant,
                     by=secretary,
                     email=f"reviewer{number}@{MAIL}",
                     country=country,
@@ -89,7 +113,7 @@ def make_pool(world: World) -> None:
             _person(world, f"expert{number}", *topics.person(100 + number), place=place)
             world.finance_experts.append(
                 add_expert(
-                    tenant=world.anso,
+                    tenant=tenant,
                     by=secretary,
                     email=f"expert{number}@{MAIL}",
                     country="CN",
@@ -101,10 +125,11 @@ def make_pool(world: World) -> None:
             )
 
 
-def make_pi(world: World, number: int) -> User:
-    """The `number`-th principal investigator, at one of the institutes; pi@ and his institute are not among them."""
-    place = places.INSTITUTES[1 + number % (len(places.INSTITUTES) - 1)]
-    return _person(world, f"pi{number}", *topics.person(number), place.key)
+def make_pi(world: World, number: int, *, where: str = "") -> User:
+    """The `number`-th principal investigator, at one of the institutes; not at that of pi@ and office@ unless `where`
+    says so."""
+    place = where or places.INSTITUTES[1 + number % (len(places.INSTITUTES) - 1)].key
+    return _person(world, f"pi{number}", *topics.person(number), place)
 
 
 def find_world() -> World:
@@ -169,6 +194,34 @@ def _anso(institutions: dict[str, Institution]) -> Tenant:
         host_institution=institutions["host"],
         secretariat=institutions["anso"],
     )
+
+
+FUNDERS = {
+    "nsfc": ("国家自然科学基金委员会", "National Natural Science Foundation of China", "基金委", "NSFC", "#2f4b7c"),
+    "cast": ("中国科学技术协会", "China Association for Science and Technology", "中国科协", "CAST", "#1f6b4a"),
+}
+
+
+@transaction.atomic
+def funder_of(world: World, slug: str) -> Tenant:
+    """The funder with this slug; one that the demo doesn't have is made, with its staff."""
+    known = {"anso": world.anso, "most": world.most}
+    if slug in known:
+        return known[slug]
+    zh, en, short_zh, short_en, colour = FUNDERS[slug]
+    tenant = Tenant.objects.create(
+        slug=slug,
+        name_zh=f"{zh}（演示）",
+        name_en=f"{en} (demonstration)",
+        short_name_zh=short_zh,
+        short_name_en=short_en,
+        brand_colour=colour,
+    )
+    staff = (("secretary", Role.SECRETARY), ("director", Role.DIRECTOR), ("admin", Role.ADMIN))
+    for number, (key, role) in enumerate(staff):
+        user = _person(world, f"{slug}-{key}", *topics.person(260 + number), "")
+        Membership.objects.create(user=user, tenant=tenant, role=role)
+    return tenant
 
 
 def _most(institutions: dict[str, Institution]) -> Tenant:

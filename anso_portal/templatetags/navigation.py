@@ -13,9 +13,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def nav_links(context: template.Context) -> list[navigation.Link]:
-    """`{% nav_links as entries %}` for the tenant and roles of this page."""
+    """`{% nav_links as entries %}` for the tenant and roles of this page; the public ones for all others."""
     request, tenant = context.get("request"), context.get("tenant")
-    if request is None or tenant is None or not request.user.is_authenticated:
+    if request is None or tenant is None:
         return []
     return navigation.links(tenant.slug, context.get("roles") or (), request.path)
 

@@ -1,10 +1,11 @@
-"""`manage.py demo_load`: fills an empty database with the demo; does nothing where it is loaded already."""
+"""`manage.py demo_load`: makes the tables and fills them with the demo; loads nothing where it is loaded already."""
 
 import sys
 import time
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_MODE:
             raise CommandError("the demonstration is refused outside PORTAL_MODE=demo")
+        call_command("migrate", interactive=False, verbosity=0)
         if all_tenants():
             if not (settings.VAR_DIR / "demo-loaded").exists():
                 raise CommandError(

@@ -18,7 +18,11 @@ PEOPLE = (
     ("director", "执行主任", "executive director: approves"),
     ("host", "挂靠单位", "host institution: signs last"),
     ("finance", "财务部门", "secretariat's finance"),
+    ("strategist", "战略专家", "strategy expert: comments on the yearly guide"),
+    ("admin", "管理员", "administrator: policies, settings"),
     ("most-secretary", "另一资助机构的秘书", "secretary of the second funder"),
+    ("most-admin", "另一资助机构的管理员", "administrator of the second funder: who recommends for whom"),
+    ("recommender", "推荐单位", "recommending department: endorses after the office, for the second funder"),
 )
 
 
