@@ -4,8 +4,7 @@
 
 (() => {
   const QUIET_MS = 1200;
-  const RETRY_MS = [3000, 10000, 30000];
-  const cookie = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1] || "";
+  const { saving } = window;
   const skipped = new Set(["csrfmiddlewaretoken", "revision", "add_row", "remove_row"]);
 
   class Autosave {
@@ -31,11 +30,7 @@
 
     // ---------------------------------------------------------------- the form's text
     fields() {
-      const found = {};
-      for (const [name, value] of new FormData(this.form)) {
-        if (typeof value === "string" && !skipped.has(name)) (found[name] ||= []).push(value);
-      }
-      return found;
+      return saving.fields(this.form, skipped);
     }
 
     put(name, values) {
@@ -47,18 +42,15 @@
 
     // ---------------------------------------------------------------- this browser's copy
     keep(extra = {}) {
-      try {
-        localStorage.setItem(this.key, JSON.stringify({ revision: this.form.dataset.revision, fields: this.fields(), ...extra }));
-      } catch { /* full or forbidden: the page itself still holds the text */ }
+      saving.copy.put(this.key, { revision: this.form.dataset.revision, fields: this.fields(), ...extra });
     }
 
     forget() {
-      try { localStorage.removeItem(this.key); } catch { /* as above */ }
+      saving.copy.drop(this.key);
     }
 
     restore() {
-      let kept = null;
-      try { kept = JSON.parse(localStorage.getItem(this.key)); } catch { /* unreadable: nothing to restore */ }
+      const kept = saving.copy.take(this.key);
       if (!kept || !kept.fields) return;
       if (kept.submitted && kept.revision !== this.form.dataset.revision) return this.forget();
       const here = this.fields();
@@ -113,7 +105,7 @@
     post() {
       const body = new FormData();
       for (const [name, values] of Object.entries(this.fields())) for (const value of values) body.append(name, value);
-      const token = cookie("csrftoken") || this.form.querySelector("[name=csrfmiddlewaretoken]").value;
+      const token = saving.cookie("csrftoken") || this.form.querySelector("[name=csrfmiddlewaretoken]").value;
       const headers = { "X-Revision": this.form.dataset.revision, "X-CSRFToken": token, Accept: "application/json" };
       return fetch(this.form.dataset.autosaveUrl, { method: "POST", body, headers, credentials: "same-origin" });
     }
@@ -137,7 +129,7 @@
       const panel = document.getElementById("findings");
       if (answer.findings_html && panel) panel.outerHTML = answer.findings_html;
       for (const [name, html] of Object.entries(answer.field_findings || {})) this.beside(name, html);
-      this.show("saved", `${this.words.saySaved} ${this.clock(answer.saved_at)}`);
+      this.show("saved", `${this.words.saySaved} ${saving.clock(answer.saved_at)}`);
     }
 
     adopt(revision) {
@@ -153,44 +145,20 @@
       field.insertAdjacentHTML("beforeend", html);
     }
 
-    clock(iso) {
-      const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" };
-      return new Intl.DateTimeFormat(document.documentElement.lang, options).format(iso ? new Date(iso) : new Date());
-    }
-
     again(state) {
       this.show(state);
-      const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+      this.timer = setTimeout(() => this.save(), saving.wait(this.failures));
       this.failures += 1;
-      this.timer = setTimeout(() => this.save(), wait);
     }
 
     show(state, text) {
-      if (!this.state) return;
-      const said = text || this.words[`say${state.replace(/(^|-)(\w)/g, (_all, _dash, letter) => letter.toUpperCase())}`] || "";
-      this.state.dataset.state = state;
-      const target = this.state.querySelector("[data-save-text]");
-      if (target.textContent !== said) target.textContent = said;
+      if (this.state) saving.say(this.state, state, text || saving.word(this.state, state));
     }
 
-    // ---------------------------------------------------------------- the session has ended
     askToSignIn() {
       this.signedOut = true;
       this.show("signed-out");
-      if (document.querySelector("dialog[data-relogin]")) return;
-      const template = document.getElementById("relogin-dialog");
-      if (!template) return;
-      document.body.append(template.content.cloneNode(true));
-      const dialog = document.body.lastElementChild;
-      dialog.dataset.relogin = "";
-      dialog.addEventListener("close", () => dialog.remove());
-      dialog.querySelector("[data-retry]").addEventListener("click", () => {
-        dialog.close();
-        // Signing in changes the token; the form's own copy must follow for its normal submit.
-        for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = cookie("csrftoken") || input.value;
-        this.save();
-      });
-      dialog.showModal();
+      saving.askToSignIn(() => this.save());
     }
 
     // ---------------------------------------------------------------- somebody saved another version

@@ -2,7 +2,7 @@
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-batch]")) {
-  const all = form.querySelector("[data-batch-all]");
+  const alls = form.querySelectorAll("[data-batch-all]");
   const boxes = [...form.querySelectorAll("input[name=items]:not(:disabled)")];
   const count = form.querySelector("[data-batch-count]");
   const sum = form.querySelector("[data-batch-sum]");
@@ -12,7 +12,7 @@ for (const form of document.querySelectorAll("form[data-batch]")) {
   const show = () => {
     const chosen = boxes.filter((box) => box.checked);
     const fen = chosen.reduce((total, box) => total + Number(box.dataset.amount || 0), 0);
-    if (all) {
+    for (const all of alls) {
       all.checked = chosen.length > 0 && chosen.length === boxes.length;
       all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
     }
@@ -20,7 +20,7 @@ for (const form of document.querySelectorAll("form[data-batch]")) {
     if (sum) sum.textContent = fen ? sum.dataset.say.replace("%s", figure.format(fen / 100)) : "";
   };
 
-  if (all) {
+  for (const all of alls) {
     all.addEventListener("change", () => {
       for (const box of boxes) box.checked = all.checked;
       show();

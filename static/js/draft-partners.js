@@ -49,9 +49,11 @@
 
   function know(isKnown) {
     party.classList.toggle("is-known", isKnown);
-    for (const name of ["name_zh", "name_en"]) field(name).readOnly = isKnown && field(name).value !== "";
+    // The server takes these from the directory as well, whatever is sent.
+    for (const name of ["name_zh", "name_en"]) field(name).readOnly = isKnown;
+    field("country").disabled = isKnown;
     const name = field("name_zh").value || field("name_en").value;
-    party.querySelector("[data-row-name]").textContent = name ? `: ${name}` : "";
+    for (const place of party.querySelectorAll("[data-row-name]")) place.textContent = name ? `: ${name}` : "";
     party.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -11,12 +11,11 @@
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
 
+  const { saving } = window;
   const QUIET_MS = 900;
-  const RETRY_MS = [3000, 10000, 30000];
   const SKIPPED = new Set(["csrfmiddlewaretoken", "revision", "base", "pasted", "_kept_post"]);
   const key = `draft:${form.dataset.key}`;
   const state = form.querySelector("[data-save-state]");
-  const cookie = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1] || "";
   const hidden = (name) => form.querySelector(`input[name="${name}"]`);
 
   let edits = 0; // counted edits
@@ -28,39 +27,19 @@
   let leaving = false;
 
   // ---------------------------------------------------------------- the page's text
-  function fields() {
-    const found = {};
-    for (const [name, value] of new FormData(form)) {
-      if (typeof value === "string" && !SKIPPED.has(name)) (found[name] ||= []).push(value);
-    }
-    return found;
-  }
+  const fields = () => saving.fields(form, SKIPPED);
 
   function say(what, more = "") {
-    const word = `say${what.replace(/(^|-)(\w)/g, (_all, _dash, letter) => letter.toUpperCase())}`;
-    state.dataset.state = ["handed-in", "refused"].includes(what) ? "failed" : what;
-    const text = `${state.dataset[word] || ""}${more ? ` ${more}` : ""}`;
-    const target = state.querySelector("[data-save-text]");
-    if (target.textContent !== text) target.textContent = text;
-  }
-
-  function clock(iso) {
-    const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" };
-    return new Intl.DateTimeFormat("en-GB", options).format(new Date(iso));
+    saving.say(state, ["handed-in", "refused"].includes(what) ? "failed" : what, `${saving.word(state, what)} ${more}`.trim());
   }
 
   // ---------------------------------------------------------------- this browser's copy
-  const keep = (more = {}) => {
-    try {
-      const copy = { revision: hidden("revision").value, base: hidden("base").value, fields: fields(), ...more };
-      localStorage.setItem(key, JSON.stringify(copy));
-    } catch { /* full or forbidden: the page itself still holds the text */ }
-  };
-  const forget = () => { try { localStorage.removeItem(key); } catch { /* as above */ } };
+  const keep = (more = {}) =>
+    saving.copy.put(key, { revision: hidden("revision").value, base: hidden("base").value, fields: fields(), ...more });
+  const forget = () => saving.copy.drop(key);
 
   function offerKept() {
-    let kept = null;
-    try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* unreadable: nothing to put back */ }
+    const kept = saving.copy.take(key);
     if (!kept || !kept.fields) return;
     if (kept.submitted && kept.revision !== hidden("revision").value) return void forget();
     if (JSON.stringify(kept.fields) === JSON.stringify(fields())) return void forget();
@@ -81,7 +60,7 @@
       input.value = value;
       again.append(input);
     };
-    put("csrfmiddlewaretoken", cookie("csrftoken") || hidden("csrfmiddlewaretoken").value);
+    put("csrfmiddlewaretoken", saving.cookie("csrftoken") || hidden("csrfmiddlewaretoken").value);
     put("revision", kept.revision);
     put("base", kept.base);
     for (const [name, values] of Object.entries(kept.fields)) for (const value of values) put(name, value);
@@ -128,7 +107,7 @@
     const body = JSON.stringify({
       revision: Number(hidden("revision").value), base: hidden("base").value, page: form.dataset.page, fields: fields(),
     });
-    const token = cookie("csrftoken") || hidden("csrfmiddlewaretoken").value;
+    const token = saving.cookie("csrftoken") || hidden("csrfmiddlewaretoken").value;
     const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };
     const response = await fetch(form.dataset.url, { method: "PATCH", body, headers, credentials: "same-origin" });
     if (response.status === 401 || response.status === 403 || response.redirected) return askToSignIn();
@@ -142,7 +121,7 @@
 
   function again() {
     say("failed");
-    timer = setTimeout(save, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+    timer = setTimeout(save, saving.wait(failures));
     failures += 1;
   }
 
@@ -157,7 +136,7 @@
     if (answer.at) beside(answer.at, new Set(answer.invalid || []));
     const title = document.querySelector("[data-draft-title]");
     if (title && answer.title) title.textContent = answer.title.startsWith("#") ? title.dataset.untitled : answer.title;
-    say("saved", clock(answer.saved_at));
+    say("saved", saving.clock(answer.saved_at));
     form.dispatchEvent(new CustomEvent("draft:saved", { detail: answer }));
   }
 
@@ -203,20 +182,7 @@
 
   function askToSignIn() {
     say("signed-out");
-    const template = document.getElementById("relogin-dialog");
-    if (!template || document.querySelector("dialog[data-relogin]")) return;
-    document.body.append(template.content.cloneNode(true));
-    const dialog = document.body.lastElementChild;
-    dialog.dataset.relogin = "";
-    dialog.addEventListener("close", () => dialog.remove());
-    dialog.querySelector("[data-retry]").addEventListener("click", () => {
-      dialog.close();
-      // Signing in changes the token; the forms' own copies must follow for their normal submit.
-      const token = cookie("csrftoken");
-      if (token) for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
-      save();
-    });
-    dialog.showModal();
+    saving.askToSignIn(save);
   }
 
   // ---------------------------------------------------------------- events
