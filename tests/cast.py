@@ -25,6 +25,7 @@ class Cast:
     kenya: Institution
     lanka: Institution
     secretariat: Institution
+    department: Institution
     people: dict[str, User] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> User:
@@ -65,6 +66,9 @@ def _institutions() -> dict[str, Institution]:
         "kenya": _institution("", "Rift Valley University", "KE", InstitutionKind.UNIVERSITY),
         "lanka": _institution("", "Kandy Institute of Food Research", "LK", InstitutionKind.RESEARCH_INSTITUTE),
         "secretariat": _institution("ANSO 秘书处", "ANSO Secretariat", "CN", InstitutionKind.ORGANISATION),
+        "department": _institution(
+            "云岭省科学技术厅", "Yunling Department of Science", "CN", InstitutionKind.GOVERNMENT
+        ),
     }
 
 
@@ -85,6 +89,7 @@ PEOPLE: dict[str, tuple[str, str, str, bool, str]] = {
     "expert2": ("于算", "Suan Yu", "", False, Role.FINANCE_EXPERT),
     "charlie": ("查理", "Charlie Cha", "sibling", False, ""),
     "sibling_office": ("隋岸", "An Sui", "sibling", True, ""),
+    "recommender": ("佟荐", "Jian Tong", "department", True, ""),
     "stranger": ("莫生", "Sheng Mo", "university", False, ""),
 }
 

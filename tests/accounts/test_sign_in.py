@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts import throttle
 from accounts.models import User
+from core.resume import COOKIE
 from tests.cast import Cast
 
 PASSWORD = "a long password"
@@ -91,3 +92,14 @@ def test_the_brand_is_a_small_public_stylesheet(cast: Cast, client: Client) -> N
     assert "--brand:" in answer.content.decode()
     assert len(answer.content) < 1000
     assert client.get("/nobody/brand.css").status_code == 404
+
+
+def test_who_signs_out_is_forgotten_by_the_browser(alice: User, client: Client) -> None:
+    client.force_login(alice)
+    client.get("/")
+    assert client.cookies[COOKIE].value
+    client.post("/logout/")
+    assert not client.cookies[COOKIE].value
+    # Nothing that somebody else sends now is kept for her.
+    client.post("/account/password/", {"old_password": "x", "comment": "y"})
+    assert "kept_post" not in client.session

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 NOBODY = "anonymous"
 STAFF = "secretary finance director admin"
-ANSO = f"pi charlie office sibling_office {STAFF} host reviewer1 reviewer4 conflicted expert1"
+ANSO = f"pi charlie office sibling_office recommender {STAFF} host reviewer1 reviewer4 conflicted expert1 strategist"
 ABROAD = "mo mo_director"
 SIGNED_IN = f"{ANSO} {ABROAD}"
 EVERYONE = f"{NOBODY} {SIGNED_IN}"
@@ -15,6 +15,7 @@ ROLES = EVERYONE.split()
 EXPERTS = "reviewer1 reviewer4 conflicted expert1"
 PARTIES = "pi office"
 SIGNERS = "secretary host director"
+OFFICES = "office sibling_office recommender host"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Row:
     strangers: dict[str, str] = field(default_factory=dict)
     # What a POST needs to name; a value in braces is the id of a thing.
     data: dict[str, str] = field(default_factory=dict)
-    # GET answers with a redirect.
+    # GET answers with a redirect; or those of these roles are sent on to the thing's own page, since they are done.
     leads_on: bool = False
+    sent_on: str = ""
 
     def who(self, method: str) -> frozenset[str] | None:
         """The roles that get in by the method; None where it is not offered."""
@@ -51,17 +53,23 @@ READERS = f"{OWN} reviewer1 expert1"
 ROWS = [
     # anso_portal
     Row("home", get=SIGNED_IN),
+    Row("front", get=EVERYONE, leads_on=True),
     Row("healthz", get=EVERYONE),
     Row("styleguide", get=EVERYONE),
     Row("demo_clock", get="", post=""),  # in the demo only
     # accounts
     Row("login", get=EVERYONE, post=EVERYONE),
     Row("logout", post=SIGNED_IN),
-    Row("password_change", get=SIGNED_IN, post=SIGNED_IN),
-    Row("password_change_done", get=SIGNED_IN),
     Row("set_language", post=EVERYONE),
     Row("resume", get=SIGNED_IN, post=SIGNED_IN, leads_on=True),
     Row("brand_css", get=EVERYONE),
+    Row("funder_settings", get="admin", post="admin"),
+    # credentials
+    Row("password_forgotten", get=EVERYONE, post=EVERYONE),
+    Row("password_forgotten_sent", get=EVERYONE),
+    Row("password_link", fixed={"uidb64": "MQ", "token": "x-y"}, get=EVERYONE, post=EVERYONE),  # holds no longer, for all
+    Row("password_change", get=SIGNED_IN, post=SIGNED_IN),
+    Row("password_change_done", get=SIGNED_IN),
     # documents: public by design, a code is what is printed on the paper
     Row("verify", get=EVERYONE),
     Row("verify", ids={"code": "code"}, get=EVERYONE, post=EVERYONE),
@@ -74,10 +82,53 @@ ROWS = [
     at("programs:call", "call", get=EVERYONE),
     at("programs:call", "drafting_call", get=STAFF),
     at("programs:publish", "drafting_call", post="secretary"),
+    at("programs:extend", "call", get="secretary", post="secretary"),
+    at("programs:extend", "drafting_call", get="", post=""),
+    at("programs:call", "targeted_call", get=f"pi office conflicted {STAFF}"),  # those of the invited institution
+    at("programs:invited", "targeted_call", get="secretary", post="secretary"),
+    at("programs:invited", "call", get="", post=""),
+    Row("programs:guide_list", get=EVERYONE),
+    Row("programs:guide_new", get="secretary", post="secretary"),
+    at("programs:guide", "published_guide", get=EVERYONE),
+    at("programs:guide", "drafted_guide", get=STAFF),
+    at("programs:guide", "consulted_guide", get=f"{STAFF} strategist"),
+    at("programs:guide", "submitted_guide", get=STAFF),
+    at("programs:guide_calendar", "published_guide", get=EVERYONE),
+    at("programs:guide_calendar", "drafted_guide", get=""),
+    at("programs:guide_edit", "drafted_guide", get="secretary", post="secretary"),
+    at("programs:guide_edit", "published_guide", get="", post=""),
+    at("programs:guide_consult", "drafted_guide", get="secretary", post="secretary"),
+    at("programs:guide_comment", "consulted_guide", post="strategist", data={"part": "whole", "text": "Good."}),
+    at("programs:guide_comment", "drafted_guide", post=""),
+    at("programs:guide_comment", "published_guide", post=""),
+    at("programs:guide_resume", "consulted_guide", post="secretary"),
+    at("programs:guide_submit", "drafted_guide", post="secretary"),
+    at("programs:guide_decide", "submitted_guide", post="director"),
+    at("programs:guide_publish", "drafted_guide", post="secretary"),
+    at("programs:guide_correct", "published_guide", get="secretary", post="secretary"),
+    at("programs:guide_correct", "drafted_guide", get="", post=""),
+    at("programs:guide_withdraw", "published_guide", get="secretary", post="secretary"),
+    at("programs:guide_drop", "drafted_guide", post="secretary"),
+    Row("programs:studio", get="admin"),
+    Row("programs:studio_new", fixed={"kind": "programme"}, get="admin", post="admin"),
+    Row("programs:studio_new", fixed={"kind": "call"}, get="admin", post="admin"),
+    at("programs:studio_edit", "programme", post="admin"),
+    at("programs:studio_version", "policy_version", get="admin"),
+    at("programs:studio_draft", "policy_draft", get="admin", post="admin"),
+    Row("programs:studio_part", ids={"pk": "policy_draft"}, fixed={"place": "clauses/0"}, get="admin", post="admin"),
+    Row("programs:studio_part", ids={"pk": "policy_draft"}, fixed={"place": "clauses"}, get="admin", post="admin"),
+    at("programs:studio_rows", "policy_draft", post="admin"),
+    at("programs:studio_text", "policy_draft", get="admin", post="admin"),
+    at("programs:studio_changes", "policy_draft", get="admin"),
+    at("programs:studio_rebase", "policy_draft", post="admin"),
+    at("programs:studio_try", "policy_draft", get="admin", post="admin"),
+    at("programs:studio_publish", "policy_draft", get="admin", post="admin"),
+    at("programs:studio_discard", "policy_draft", post="admin"),
     # proposals: a draft is the PI's alone, one handed in also its office's, a received one the staff's and readers' too
-    Row("proposals:list", get=f"pi charlie office sibling_office {STAFF} host {EXPERTS} {ABROAD}"),
-    Row("proposals:export", get=f"pi charlie office sibling_office {STAFF} host {EXPERTS} {ABROAD}"),
+    Row("proposals:list", get=SIGNED_IN),
+    Row("proposals:export", get=SIGNED_IN),
     at("proposals:new", "call", key="call_pk", get=SIGNED_IN, post=SIGNED_IN),
+    at("proposals:new", "targeted_call", key="call_pk", get=f"pi office conflicted {STAFF}", post=f"pi office conflicted {STAFF}"),
     at("proposals:detail", "draft", get="pi"),
     at("proposals:detail", "handed_in", get=PARTIES),
     at("proposals:detail", "received", get=OWN),
@@ -90,9 +141,33 @@ ROWS = [
     at("proposals:preview_pdf", "draft", get="pi"),
     at("proposals:attach", "draft", post="pi"),
     Row("proposals:detach", ids={"pk": "draft", "attachment_pk": "draft_file"}, post="pi", strangers={"attachment_pk": "received_file"}),
+    at("proposals:people", "draft", get="pi", post="pi"),
+    Row("proposals:remove_writer", ids={"pk": "draft", "user_pk": "writer"}, post="pi", strangers={"user_pk": "other_writer"}),
+    Row("proposals:end_invitation", ids={"pk": "draft", "invitation_pk": "asked"}, post="pi", strangers={"invitation_pk": "asked_elsewhere"}),
+    at("proposals:invitation", "asked", get="charlie", post="charlie", data={"then": "accept"}),
+    at("proposals:ask_waiver", "draft", get="pi", post="pi", leads_on=True),
+    Row("proposals:waivers", get="secretary"),
+    at("proposals:waiver", "waiver", get="secretary", post="secretary"),
     at("proposals:hand_in", "draft", get="pi", post="pi"),
     at("proposals:endorse", "handed_in", get="office", post="office"),
     at("proposals:endorse", "draft", get="", post=""),
+    # the endorsement chain: a further institution's office has what reached it, its own and nobody else's
+    at("proposals:detail", "passed_on", get=f"{PARTIES} recommender"),
+    at("proposals:detail", "recommended", get=f"{OWN} recommender"),
+    at("proposals:endorse", "passed_on", get="office recommender", post="office recommender", data={"step": "recommender"}, sent_on="office"),
+    Row("proposals:attachment", ids={"pk": "passed_on", "attachment_pk": "passed_on_file"}, get=f"{PARTIES} recommender", strangers={"attachment_pk": "draft_file"}),
+    at("proposals:compare", "passed_on", get=f"{PARTIES} recommender"),
+    Row("proposals:to_endorse", get=OFFICES, post=OFFICES),
+    at("proposals:endorsement_batch", "endorsement_batch", get="office"),
+    Row("proposals:summaries", get=OFFICES, post="recommender", data={"chapter": "{summary_chapter}"}),
+    at("proposals:summary_pdf", "summary", get="recommender"),
+    Row("proposals:summary_scan", post=OFFICES),  # a scan is filed with the list that its code names
+    at("proposals:summary_scan_file", "summary_scan", get="recommender"),
+    Row("proposals:recommenders", get="admin", post="admin"),
+    at("proposals:remove_recommender", "recommender_record", post="admin"),
+    Row("proposals:integrity", get="secretary finance director"),
+    Row("proposals:integrity_new", get="secretary", post="secretary"),
+    at("proposals:integrity_record", "sanction", get="secretary finance director", post="secretary"),
     at("proposals:check", "received", get="secretary", post="secretary"),
     at("proposals:take_back", "handed_in", post="pi"),
     at("proposals:withdraw", "received", get="pi", post="pi"),
@@ -104,10 +179,13 @@ ROWS = [
     Row("reviews:experts", get="secretary finance"),
     Row("reviews:expert_new", get="secretary", post="secretary"),
     at("reviews:expert_edit", "expert", get="secretary", post="secretary"),
+    at("reviews:expert_invite", "expert", post="secretary"),
     at("reviews:assign", "checked", get="secretary finance", post="secretary finance"),
     at("reviews:record_conflict", "reviewing", post="secretary", data={"who": "{review}", "conflict-reason": "Same laboratory."}),
     at("reviews:results", "reviewing", get=STAFF),
     at("reviews:results_export", "reviewing", get=STAFF),
+    at("reviews:panel", "reviewing", get="secretary", post="secretary"),
+    Row("reviews:panel_minutes", ids={"pk": "reviewing", "panel_pk": "panel"}, get=STAFF, strangers={"panel_pk": "other_panel"}),
     Row("reviews:mine", get=EXPERTS),
     at("reviews:review", "invitation", get="reviewer1", post="reviewer1"),
     at("reviews:review", "review", get="reviewer1", post="reviewer1"),

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
@@ -25,6 +26,7 @@ def production(folder: Path, user: str) -> dict[str, str]:
         PUBLIC_URL="https://portal.example",
         SIGNING_KEY_PASSPHRASE="for this test",
         DATABASE_URL=database_url(user),
+        REDIS_URL=settings.REDIS_URL or "redis://127.0.0.1:9/0",
     )
 
 

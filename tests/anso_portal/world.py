@@ -9,11 +9,14 @@ from accounts.models import Membership, User
 from core import clock
 from core.tenancy import tenant_scope
 from documents.actions import store_bytes
-from programs.enums import CallState
+from programs import targeting
+from programs.enums import CallState, DraftKind
+from programs.studio import actions as drafting
 from projects import actions as project_actions
 from proposals import actions as proposal_actions
 from proposals.enums import ProposalState
-from proposals.models import Attachment, Proposal
+from proposals.models import Attachment, EndorsementScan, Proposal, Recommender, Waiver
+from proposals.queries.summaries import chapters
 from reviews.enums import AssignmentState, ConflictKind, ConflictSource, LineDecision, ReviewKind
 from reviews.models import Conflict, FundingPlan, PlanLine
 from tests.acceptance import stages
@@ -27,9 +30,14 @@ from tests.factories import (
     make_proposal,
     make_version,
 )
+from tests.programs.guides import consulted, drafted, published, strategist_of, submitted
+from tests.programs.targeted import targeted
 from tests.projects.world import being_signed, funded
-from tests.proposals.helpers import complete_draft
+from tests.proposals.bans import banned
+from tests.proposals.chains import chained_call, recommends
+from tests.proposals.helpers import complete_draft, let_write
 from tests.reviews.helpers import pool_of
+from tests.reviews.panels import held
 
 AFTER_TERM = datetime(2025, 1, 7, 2, 0, tzinfo=UTC)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -41,10 +49,19 @@ def build_world() -> SimpleNamespace:
     admin = User.objects.create(email="admin@demo.example", name_en="Ada Min")
     Membership.objects.create(user=admin, tenant=cast.anso, role=Role.ADMIN)
     cast.people["admin"] = admin
+    cast.people["strategist"] = strategist_of(cast)
     world = SimpleNamespace(cast=cast, partner=cast.nepal)
     with tenant_scope(cast.anso):
         with clock.at(WHILE_OPEN):
             _calls_and_proposals(world, cast)
+            _policies(world, cast)
+            world.targeted_call = targeted(cast)
+            targeting.invite_institution(call=world.targeted_call, by=cast.secretary, institution=cast.lead)
+            world.drafted_guide = drafted(cast, year=2031)
+            world.consulted_guide = consulted(cast, year=2032)
+            world.submitted_guide = submitted(cast, year=2033)
+            world.published_guide = published(cast, year=2034)
+            world.sanction = banned(cast.anso, cast.secretary, cast.sibling)
             _reviews(world, cast)
             _projects(world, cast)
         with clock.at(AFTER_TERM):
@@ -59,6 +76,20 @@ def _calls_and_proposals(world: Any, cast: Cast) -> None:
     world.drafting_call = make_call(cast.anso, cast.secretary, state=CallState.DRAFTING, slug="drafting")
     world.draft = complete_draft(cast, world.call)
     world.draft_file = _file(cast, world.draft, "letter.pdf")
+    _invitations(world, cast)
+    _chain(world, cast)
+    world.waiver = Waiver.objects.create(
+        tenant=cast.anso,
+        proposal=world.draft,
+        ref="A19:concurrent_limit:pi",
+        article="A19",
+        message_zh="项目负责人已牵头 1 个在研项目，限 1 项。",
+        message_en="The principal investigator already leads 1 active project(s); the limit is 1.",
+        extent=1,
+        reason="The other project ends this winter.",
+        asked_at=clock.now(),
+        asked_by=cast.pi,
+    )
     world.handed_in = complete_draft(cast, world.call)
     proposal_actions.request_endorsement(proposal=world.handed_in, by=cast.pi)
     world.received = make_proposal(cast, world.call, state=ProposalState.SUBMITTED, number=1)
@@ -70,6 +101,61 @@ def _calls_and_proposals(world: Any, cast: Cast) -> None:
     )
     dossier = dossier.model_copy(update={"attachments": (named, *dossier.attachments[1:])})
     make_version(world.received, dossier, number=2)
+
+
+def _policies(world: Any, cast: Cast) -> None:
+    world.policy_version = world.call.policy_version
+    world.programme = world.call.programme
+    world.policy_draft = drafting.begin_draft(
+        tenant=cast.anso,
+        by=cast.admin,
+        kind=DraftKind.PROGRAMME,
+        slug=world.programme.slug,
+        source=world.policy_version.source,
+        base=world.policy_version,
+    )
+
+
+def _chain(world: Any, cast: Cast) -> None:
+    """One application with the recommending department, one that it recommended, and a batch of the office's."""
+    chained = chained_call(cast)
+    recommends(cast, cast.department)
+    world.recommender_record = Recommender.objects.get()
+    world.passed_on, world.recommended, waiting = (complete_draft(cast, chained) for _ in range(3))
+    world.passed_on_file = _file(cast, world.passed_on, "passed-on.pdf")
+    for one in (world.passed_on, world.recommended, waiting):
+        proposal_actions.request_endorsement(proposal=one, by=cast.pi)
+    for one in (world.passed_on, world.recommended):
+        proposal_actions.endorse(proposal=one, by=cast.office)
+    proposal_actions.endorse(proposal=world.recommended, by=cast.recommender)
+    (chapter,) = chapters(cast.recommender)
+    world.summary_chapter = SimpleNamespace(pk=chapter.key)
+    world.summary = proposal_actions.issue_summary(chapter=chapter, by=cast.recommender, language="zh-hans")
+    stored = store_bytes(tenant=cast.anso, data=PDF + b"sealed", media_type="application/pdf", filename="sealed.pdf")
+    world.summary_scan = EndorsementScan.objects.create(
+        tenant=cast.anso,
+        summary=world.summary,
+        file=stored,
+        filename="sealed.pdf",
+        uploaded_at=clock.now(),
+        uploaded_by=cast.recommender,
+    )
+    world.endorsement_batch = proposal_actions.confirm_endorsements(
+        by=cast.office,
+        proposals=[waiting.pk],
+        seen={waiting.pk: ("office", waiting.handed_in.get().sha256)},
+    )
+
+
+def _invitations(world: Any, cast: Cast) -> None:
+    elsewhere = complete_draft(cast, world.call)
+    world.writer, world.other_writer = cast.stranger, cast.mo
+    let_write(world.draft, world.writer)
+    let_write(elsewhere, world.other_writer)
+    world.asked, world.asked_elsewhere = (
+        proposal_actions.invite(proposal=one, by=cast.pi, purpose="co_writer", email=cast.charlie.email)
+        for one in (world.draft, elsewhere)
+    )
 
 
 def _file(cast: Cast, proposal: Proposal, name: str) -> Attachment:
@@ -96,6 +182,9 @@ def _reviews(world: Any, cast: Cast) -> None:
     world.submitted_review = make_assignment(world.reviewing, pool["reviewer2"], by, state=AssignmentState.SUBMITTED)
     world.conflicted_review = make_assignment(world.reviewing, pool["conflicted"], by)
     world.budget_review = make_assignment(world.reviewing, pool["expert1"], by, kind=ReviewKind.FINANCE)
+    world.panel, world.other_panel = (
+        held(cast, one, pool["reviewer4"]) for one in (world.reviewing, _another_reviewing(world, cast))
+    )
     world.plan = FundingPlan.objects.create(tenant=cast.anso, call=world.call, number=1, prepared_by=by)
     PlanLine.objects.create(
         tenant=cast.anso,
@@ -105,6 +194,10 @@ def _reviews(world: Any, cast: Cast) -> None:
         decision=LineDecision.FUND,
         amount_fen=100_000_000,
     )
+
+
+def _another_reviewing(world: Any, cast: Cast) -> Proposal:
+    return make_proposal(cast, world.call, state=ProposalState.REVIEWING, number=4)
 
 
 def _projects(world: Any, cast: Cast) -> None:

@@ -12,7 +12,7 @@ from core.access import SIGNED_IN, open_to
 PAGE = """
 {% extends "base.html" %}
 {% block title %}Draft{% endblock %}
-{% block head %}<script defer src="{% static 'js/autosave.js' %}"></script><script defer src="{% static 'js/rows.js' %}"></script>{% endblock %}
+{% block head %}<script defer src="{% static 'js/saving.js' %}"></script><script defer src="{% static 'js/autosave.js' %}"></script><script defer src="{% static 'js/rows.js' %}"></script>{% endblock %}
 {% block content %}<h1>Draft</h1>
 <form method="post" data-autosave-url="/draft/save/" data-revision="{{ draft.revision }}" data-draft-key="draft-1">{% csrf_token %}
 <label for="a">Goal</label><textarea id="a" name="goal">{{ draft.goal }}</textarea>

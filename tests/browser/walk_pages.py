@@ -18,7 +18,8 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from accounts.models import User
-from anso_portal.life.walk import Walk, deliver
+from anso_portal.life.together import deliver
+from anso_portal.life.walk import Walk
 from anso_portal.life.world import PASSWORD
 from core import clock as portal_clock
 from core.tenancy import tenant_scope
@@ -51,6 +52,7 @@ WIDEST = """() => {
     .filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1 && !inside(one))
     .map((one) => one.outerHTML.slice(0, 160)).slice(0, 5).concat('page too wide');
 }"""
+AXE = Axe()
 ENGLISH = re.compile(r"[A-Za-z’']+ [a-z]{2,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -58,8 +60,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 class Desks:
     """Everybody's browser, signed in as they first need it, all in one language; `faults` gathers what is wrong."""
 
-    def __init__(self, chromium: Any, url: str, language: str, latin: set[str] | None = None) -> None:
+    def __init__(
+        self, chromium: Any, url: str, language: str, *, on_phone: bool = False, latin: set[str] | None = None
+    ) -> None:
         self.chromium, self.url, self.language = chromium, url, language
+        self.window = NARROW if on_phone else WIDE
         self.faults: list[str] = []
         self._pages: dict[str, Any] = {}
         self._names: set[str] = set()
@@ -89,7 +94,7 @@ class Desks:
         page.wait_for_url(lambda url: "/login/" not in url)
 
     def _open(self, person: str) -> Any:
-        context = self.chromium.new_context(base_url=self.url, viewport=WIDE, timezone_id="Asia/Shanghai")
+        context = self.chromium.new_context(base_url=self.url, viewport=self.window, timezone_id="Asia/Shanghai")
         context.set_default_timeout(20_000)
         cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": self.language, "url": self.url}
         context.add_cookies([cookie])
@@ -113,20 +118,24 @@ class Desks:
 
     # ---------------------------------------------------------------- looking
     def look(self, page: Any, name: str) -> Any:
-        """Audit the page as it stands, wide and narrow; a name is looked at once. Answers the page."""
+        """Audit the page as it stands; a name is looked at once. Answers the page."""
         if name in self._names:
             return page
         self._names.add(name)
+        page.wait_for_load_state()  # one that loads itself anew may be on its way
         where = f"{name} {page.url.removeprefix(self.url)}"
-        with tall(page):
-            found = Axe().run(page, options=RULES)
+        if page.evaluate("document.documentElement.lang.toLowerCase()") != self.language:
+            self.faults.append(f"{where}: the page isn't marked as {self.language}")
+        with tall(page, self.window):
+            found = AXE.run(page, options=RULES)
         for one in found.response["violations"]:
             nodes = "; ".join(f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3])
             self.faults.append(f"{where}: axe {one['id']}: {one['help']}: {nodes}")
         if self.language.startswith("zh"):
             self.faults += [f"{where}: not Chinese: {text[:120]}" for text in self._english(page)]
-        self._keep(page, name, "wide")
-        with narrow(page):
+        if self.window is WIDE:
+            self._keep(page, name, "wide")
+        with narrow(page, self.window):
             self.faults += [f"{where}: at 390 px: {text}" for text in page.evaluate(WIDEST)]
             self._keep(page, name, "narrow")
         return page
@@ -143,28 +152,35 @@ class Desks:
 
 
 @contextmanager
-def tall(page: Any) -> Iterator[None]:
+def tall(page: Any, window: dict[str, int]) -> Iterator[None]:
     """A window as high as the page within the block: a bar that stays in view then covers nothing."""
     height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({**WIDE, "height": max(height, WIDE["height"])})
-    try:
+    with sized(page, {**window, "height": max(height, window["height"])}, window):
         yield
-    finally:
-        page.set_viewport_size(WIDE)
 
 
 @contextmanager
-def narrow(page: Any) -> Iterator[None]:
+def narrow(page: Any, window: dict[str, int]) -> Iterator[None]:
     """A phone's width within the block."""
-    page.set_viewport_size(NARROW)
+    with sized(page, NARROW, window):
+        yield
+
+
+@contextmanager
+def sized(page: Any, size: dict[str, int], window: dict[str, int]) -> Iterator[None]:
+    """Another size within the block, the window's own after it."""
+    if size == window:
+        yield
+        return
+    page.set_viewport_size(size)
     try:
         yield
     finally:
-        page.set_viewport_size(WIDE)
+        page.set_viewport_size(window)
 
 
 def submit(page: Any, button: str) -> Any:
-    """Press the button that sends its form, and wait for the page that answers."""
+    """Press the button that sends its form, or follow the link, and wait for the page that answers."""
     with page.expect_navigation():
         page.locator(button).first.click()
     return page

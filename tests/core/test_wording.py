@@ -42,4 +42,6 @@ def test_no_state_has_two_tones() -> None:
 def test_a_state_of_a_neighbour_has_words_too() -> None:
     assert wording.state_label("projects.project", "filed") == AcceptanceState.FILED.label
     assert wording.state_label("projects.project", "closed") == ProjectState.CLOSED.label
+    proposed = wording.state_label("projects.project", "proposed", "acceptance.propose")
+    assert proposed == AcceptanceState.PROPOSED.label
     assert wording.state_label("unknown.thing", "half_done") == "half done"

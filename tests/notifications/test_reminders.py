@@ -63,6 +63,23 @@ def test_one_that_is_far_too_late_is_skipped(cast, clock):
     assert send(cast) == 1
 
 
+def test_after_an_outage_only_the_nearest_of_the_same_goes_out(cast, clock):
+    now = clock.get()
+    for days in (1, 3, 9):
+        ask(cast, now + timedelta(days=days))
+    ask(cast, now + timedelta(days=2), kind="another")
+    ask(cast, now + timedelta(days=2), cast.reviewer2)
+    clock.forward(days=4)
+    assert send(cast) == 3
+    clock.forward(days=4)
+    assert send(cast) == 0
+    clock.forward(days=1)
+    assert send(cast) == 1
+    with tenant_scope(cast.anso):
+        sent = Reminder.objects.filter(sent_at__isnull=False, user=cast.reviewer1, kind="review_due")
+        assert [row.due_at - now for row in sent.order_by("due_at")] == [timedelta(days=3), timedelta(days=9)]
+
+
 def test_a_closed_account_gets_none(cast, clock):
     ask(cast, clock.get(), cast.reviewer1, cast.reviewer2)
     cast.reviewer1.is_active = False

@@ -262,6 +262,12 @@ def test_panel_above_five_million(fen: int, held: bool, objects: bool):
     assert bool(found("A22 panel_above", total(fen), stage=Stage.PLAN, name=JOINT, is_panel_held=held)) is objects
 
 
+@pytest.mark.parametrize(("fen", "objects"), [(500 * WAN, False), (500 * WAN + 1, True)])
+def test_what_the_panel_did_not_pass_goes_no_further(fen: int, objects: bool):
+    facts = {"is_panel_held": True, "is_panel_against": True}
+    assert bool(found("A22 panel_above", total(fen), stage=Stage.AWARD, name=JOINT, **facts)) is objects
+
+
 @pytest.mark.parametrize(("approved", "objects"), [(120 * WAN - 1, True), (120 * WAN, False), (120 * WAN + 1, True)])
 def test_the_book_is_exactly_what_was_approved(approved: int, objects: bool):
     assert bool(found("A11 award_kept", stage=Stage.BOOK, proposed_fen=approved)) is objects

@@ -235,3 +235,10 @@ class TestDiff:
             "yearly_plan.y2023.indicators.i1.target",
             "answers.q",
         ]
+
+
+@pytest.mark.parametrize("number", [2**53, 10**15, -1, 0])
+def test_a_reference_that_no_row_has_is_a_problem_and_not_a_crash(number: int) -> None:
+    dossier, problems = Dossier.from_draft({"parties": [{"key": "p1", "institution_id": number}]})
+    assert [problem.path for problem in problems] == ([] if number == 10**15 else ["parties.p1.institution_id"])
+    assert len(sha256_of(dossier)) == 64

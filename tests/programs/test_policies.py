@@ -9,8 +9,10 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.enums import Role
 from programs.clauses import Clause
 from programs.dossier import Dossier
+from programs.facts import Facts, Granted
 from programs.policy import (
     CallFile,
     Finding,
@@ -26,19 +28,30 @@ from programs.policy import (
     parse_call,
     parse_programme,
 )
-from tests.programs.cases import AGREEMENT, CALL_2021, CASES, INTERGOV_2021, JOINT, Case
+from programs.policy.questions import Question
+from proposals.forms.pages import page_for, pages_of
+from tests.programs.cases import CALL_2021, CASES, JOINT, Case, facts_for, good_for
 from tests.programs.dossiers import WAN, good_dossier, good_facts
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def name_of(clause: Clause | Finding) -> str:
-    return f"{clause.article} {clause.code}"
+def name_of(rule: Clause | Question | Finding) -> str:
+    return f"{rule.article} {rule.code}"
 
 
 def without(policy: Policy, name: str) -> Policy:
-    """The policy as if the clause had never been in its file."""
-    return policy.model_copy(update={"clauses": tuple(c for c in policy.clauses if name_of(c) != name)})
+    """The policy as if the clause had never been in its file, or the question asked nothing in particular."""
+    rules = {
+        "clauses": tuple(c for c in policy.clauses if name_of(c) != name),
+        "questions": tuple(q for q in policy.questions if name_of(q) != name),
+    }
+    return policy.model_copy(update=rules)
+
+
+def rules_of(policy: Policy) -> set[str]:
+    """Everything that can stop an application."""
+    return {name_of(rule) for rule in (*policy.clauses, *(one for one in policy.questions if one.is_limited))}
 
 
 def objects(policy: Policy, case: Case) -> set[str]:
@@ -52,7 +65,7 @@ def test_each_clause_catches_what_only_it_catches(case: Case):
     policy = load_builtin(case.policy)
     assert case.at in objects(policy, case)
     assert not objects(without(policy, case.clause), case), "another clause must not stand in for it"
-    good = evaluate(policy, good_dossier(case.base), good_facts(), stage=case.stage)
+    good = evaluate(policy, good_for(case.policy), facts_for(case.policy), stage=case.stage)
     assert case.clause not in {name_of(finding) for finding in good}
 
 
@@ -61,16 +74,30 @@ def test_no_clause_lacks_a_case(name: str):
     covered = {(case.policy, case.clause) for case in CASES}
     policy = load_builtin(name)
     programme = load_builtin(f"{policy.tenant}/{policy.programme}")
-    inherited = {name_of(clause) for clause in programme.clauses} if policy.call_slug else set()
-    own = {name_of(clause) for clause in policy.clauses} - inherited
+    inherited = rules_of(programme) if policy.call_slug else set()
+    own = rules_of(policy) - inherited
     assert own == {clause for policy_name, clause in covered if policy_name == name}
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("name", [CALL_2021, INTERGOV_2021])
+@pytest.mark.parametrize("name", [name for name in builtin_names() if "/calls/" in name])
 def test_the_good_dossier_passes_at_every_stage(name: str, stage: Stage):
-    base = AGREEMENT if name == INTERGOV_2021 else {}
-    assert evaluate(load_builtin(name), good_dossier(base), good_facts(), stage=stage) == []
+    assert evaluate(load_builtin(name), good_for(name), facts_for(name), stage=stage) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_the_applicant_is_to_clear_is_on_a_page_of_the_form(case: Case):
+    pages = pages_of(load_builtin(case.policy))
+    for finding in evaluate(load_builtin(case.policy), case.dossier, case.known, stage=case.stage):
+        if finding.field and finding.who_can_clear == Role.APPLICANT:
+            assert page_for(pages, finding.field, finding.code), finding
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_programme_has_a_call(name: str):
+    policy = load_builtin(name)
+    calls = [load_builtin(other) for other in builtin_names() if "/calls/" in other]
+    assert any((call.tenant, call.programme) == (policy.tenant, policy.programme) for call in calls)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -188,12 +215,37 @@ def test_a_waiver_lifts_only_what_may_be_waived():
     policy = load_builtin(CALL_2021)
     facts = {"active_projects_as_pi": 1, "is_endorsed": False}
     limit, endorsement = evaluate(policy, good_dossier(), good_facts(**facts), stage=Stage.CHECK)
-    waivers = {limit.ref: "一事一议", endorsement.ref: "no"}
+    waivers = {one.ref: Granted(one.message_en, one.extent, "一事一议") for one in (limit, endorsement)}
     after = evaluate(policy, good_dossier(), good_facts(**facts, waivers=waivers), stage=Stage.CHECK)
-    assert {(f.code, f.waived, f.blocks) for f in after} == {
-        ("concurrent_limit", True, False),
-        ("endorsement", False, True),
+    assert {(f.code, f.waived, f.waiver_reason, f.blocks) for f in after} == {
+        ("concurrent_limit", True, "一事一议", False),
+        ("endorsement", False, "", True),
     }
+
+
+@pytest.mark.parametrize(("proposed_wan", "waived"), [(31, True), (40, True), (41, False)])
+def test_a_waiver_covers_what_was_asked_and_less(proposed_wan: int, waived: bool):
+    """A conference of 400,000 where 300,000 is the most: what the funder then proposes may be less, never more."""
+    policy = load_builtin("anso/conference")
+    dossier = good_dossier().model_copy(update={"budget_lines": good_dossier().budget_lines[:1]})
+    (line,) = dossier.budget_lines
+    dossier = dossier.model_copy(update={"budget_lines": (line.model_copy(update={"amount_fen": 40 * WAN}),)})
+
+    def over(facts: Facts) -> list[Finding]:
+        return [one for one in evaluate(policy, dossier, facts, stage=Stage.PLAN) if one.code == "amount"]
+
+    (asked,) = over(good_facts(proposed_fen=None))
+    assert (asked.waivable, asked.blocks, asked.extent) == (True, True, 40 * WAN)
+    waivers = {asked.ref: Granted(asked.message_en, asked.extent, "特事特议")}
+    found = over(good_facts(proposed_fen=proposed_wan * WAN, waivers=waivers))
+    assert {one.message_en.split(" is ")[0]: one.waived for one in found} == {
+        "The total": True,
+        "The proposed amount": waived,
+    }
+    (low, *_) = evaluate(
+        load_builtin(CALL_2021), dossier, good_facts(proposed_fen=None, waivers=waivers), stage=Stage.PLAN
+    )
+    assert not low.waived, "a waiver of too much doesn't cover too little"
 
 
 def test_a_reason_does_not_lift_a_block():

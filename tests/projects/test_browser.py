@@ -60,7 +60,7 @@ def test_a_tray_is_signed_and_its_page_follows(cast: Cast, clock: Any, live_serv
             being_signed(cast, call, number=number, signed=2)
     sign_in(page, live_server, cast.secretary)
     page.goto("/anso/projects/tray/")
-    page.locator("[data-batch-all]").check()
+    page.locator("thead [data-batch-all]").check()
     assert "3 selected" in page.locator("[data-batch-count]").inner_text()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign the chosen books").click()

@@ -16,12 +16,13 @@ from projects.enums import ProjectState
 from projects.queries import history, judged_by, visible_to, waiting_for_signature
 from projects.queries.signing import trays_of
 from projects.tasklist import tasks
-from proposals.actions import allow_co_writer, issue_version_pdf
+from proposals.actions import issue_version_pdf
 from proposals.models import ProposalParty, TeamMember
 from tests import factories
 from tests.acceptance import stages
 from tests.cast import Cast
 from tests.projects.world import being_signed, funded, in_review
+from tests.proposals.helpers import let_write
 
 TIES = ("staff of the lead", "formerly of the lead", "partner", "team", "co-writer")
 
@@ -38,7 +39,7 @@ def tie(cast: Cast, person: Any, project: Any, how: str) -> None:
     elif how == "team":
         TeamMember.objects.create(tenant=project.tenant, proposal=project.proposal, user=person)
     else:
-        allow_co_writer(proposal=project.proposal, by=cast.pi, user=person)
+        let_write(project.proposal, person)
 
 
 @pytest.mark.parametrize("how", TIES)

@@ -1,7 +1,6 @@
 """Several people at once, on real PostgreSQL with real transactions."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,30 +14,9 @@ from projects.models import Project, Signature, SigningItem
 from tests.cast import PASSWORD, Cast
 from tests.factories import make_call
 from tests.projects.world import being_signed, signer
+from tests.races import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(cast: Cast, *attempts: Callable[[], Any]) -> list[Any]:
-    """Each attempt in a thread and transaction of its own, all let go together: results, or the exceptions."""
-    barrier, results = threading.Barrier(len(attempts)), [None] * len(attempts)
-
-    def run(index: int, attempt: Callable[[], Any]) -> None:
-        try:
-            with tenant_scope(cast.anso):
-                barrier.wait(30)
-                results[index] = attempt()
-        except Exception as error:  # the test looks at it
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(n, attempt)) for n, attempt in enumerate(attempts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return results
 
 
 def one_book(cast: Cast, *, signed: int = 0) -> Project:
@@ -49,7 +27,7 @@ def one_book(cast: Cast, *, signed: int = 0) -> Project:
 def test_a_double_click_signs_once(cast: Cast, clock: Any) -> None:
     project = one_book(cast, signed=3)
     attempt = lambda: actions.sign_book(project=project, party="host", by=cast.host)  # noqa: E731 - the same click
-    results = at_once(cast, attempt, attempt, attempt)
+    results = at_once(cast.anso, attempt, attempt, attempt)
     assert sum(isinstance(one, Signature) for one in results) == 1
     refused = [one for one in results if isinstance(one, Refused)]
     assert len(refused) == 2 and all("Nothing is left to sign" in one.findings[0].message_en for one in refused)
@@ -67,7 +45,7 @@ def test_two_people_of_one_party_at_once(cast: Cast, clock: Any) -> None:
     Membership.objects.create(user=cast.finance, tenant=cast.anso, role=Role.SECRETARY)
     project = one_book(cast, signed=2)
     results = at_once(
-        cast,
+        cast.anso,
         lambda: actions.sign_book(project=project, party="secretariat", by=cast.secretary),
         lambda: actions.sign_book(project=project, party="secretariat", by=cast.finance),
     )
@@ -79,7 +57,7 @@ def test_two_people_of_one_party_at_once(cast: Cast, clock: Any) -> None:
 def test_parties_in_a_row_at_once_keep_their_order(cast: Cast, clock: Any) -> None:
     project = one_book(cast)
     parties = ("pi", "lead_institution")
-    at_once(cast, *(lambda p=p: actions.sign_book(project=project, party=p, by=signer(cast, p)) for p in parties))
+    at_once(cast.anso, *(lambda p=p: actions.sign_book(project=project, party=p, by=signer(cast, p)) for p in parties))
     with tenant_scope(cast.anso):
         assert list(project.signatures.values_list("party", flat=True)) in (["pi"], list(parties))
 
@@ -88,7 +66,9 @@ def test_grant_numbers_are_unique_and_gapless(cast: Cast, clock: Any) -> None:
     with tenant_scope(cast.anso):
         call = make_call(cast.anso, cast.secretary)
         projects = [being_signed(cast, call, number=n, signed=3) for n in range(1, 13)]
-    results = at_once(cast, *(lambda p=p: actions.sign_book(project=p, party="host", by=cast.host) for p in projects))
+    results = at_once(
+        cast.anso, *(lambda p=p: actions.sign_book(project=p, party="host", by=cast.host) for p in projects)
+    )
     assert all(isinstance(one, Signature) for one in results), results
     with tenant_scope(cast.anso):
         numbers = sorted(Project.objects.values_list("grant_number", flat=True))
@@ -102,7 +82,7 @@ def test_without_the_row_lock_the_double_click_is_caught_by_nothing_but_luck(
     project = one_book(cast, signed=3)
     monkeypatch.setattr(signing, "locked", lambda row: Project.objects.get(pk=row.pk))
     attempt = lambda: actions.sign_book(project=project, party="host", by=cast.host)  # noqa: E731 - the same click
-    results = at_once(cast, *[attempt] * 6)
+    results = at_once(cast.anso, *[attempt] * 6)
     assert any(not isinstance(one, Signature | Refused) for one in results)
 
 
@@ -138,5 +118,5 @@ def test_two_confirmations_of_one_tray_make_one_batch(cast: Cast, clock: Any) ->
         with transaction.atomic():
             return actions.confirm_batch(party="host", by=cast.host, projects=[project], password=PASSWORD)
 
-    results = at_once(cast, confirm, confirm)
+    results = at_once(cast.anso, confirm, confirm)
     assert sum(isinstance(one, Refused) for one in results) == 1

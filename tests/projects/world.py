@@ -89,6 +89,8 @@ def being_signed(cast: Cast, call: Call, *, number: int = 1, signed: int = 0, **
     project.book_document = document
     project.submit_book()
     project.approve_book()
+    first = policy_of(project).book.signatories[0]
+    project.turn_party, project.turn_role = first.key, first.role
     project.save()
     for party in PARTIES[:signed]:
         actions.sign_book(project=project, party=party, by=signer(cast, party))

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
+
 from accounts.models import User
 from core import clock
 from documents.models import StoredFile
 from programs.models import Call
 from programs.policy import Policy
 from proposals import actions
-from proposals.models import Attachment, Proposal
+from proposals.grants import CO_WRITE
+from proposals.models import Attachment, Invitation, Proposal, ProposalUserObjectPermission
 from tests.cast import Cast
 from tests.factories import good_draft
 
@@ -43,6 +46,20 @@ def fill(proposal: Proposal, cast: Cast) -> Proposal:
         )
     data["pi"] |= {"user_id": proposal.pi_id, "name_zh": proposal.pi.name_zh, "email": proposal.pi.email}
     return actions.save_draft(proposal=proposal, by=proposal.pi, data=data, revision=proposal.revision)
+
+
+def let_write(proposal: Proposal, user: User) -> None:
+    """Make somebody a co-writer, without asking them."""
+    permission = Permission.objects.get(codename=CO_WRITE, content_type__app_label="proposals")
+    ProposalUserObjectPermission.objects.create(user=user, permission=permission, content_object=proposal)
+
+
+def link(proposal: Proposal, key: str, user: User) -> Invitation:
+    """The participant of that key agrees to stand there with their account."""
+    asked = actions.invite(
+        proposal=proposal, by=proposal.pi, purpose="participant", email=user.email, participant_key=key
+    )
+    return actions.answer_invitation(invitation=asked, by=user, accepts=True)
 
 
 def passed_points(policy: Policy) -> dict[str, Any]:

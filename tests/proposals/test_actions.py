@@ -16,7 +16,7 @@ from proposals.models import Attachment, HandedIn, Proposal, ProposalVersion, Te
 from proposals.queries import draft_dossier, get_visible, visible_to
 from tests.cast import Cast
 from tests.factories import make_proposal
-from tests.proposals.helpers import complete_draft, fill, passed_points
+from tests.proposals.helpers import complete_draft, fill, let_write, link, passed_points
 
 pytestmark = pytest.mark.django_db
 
@@ -190,13 +190,13 @@ def test_a_draft_needs_an_own_institution_and_an_open_call(cast: Cast, call: Cal
 
 def test_a_co_writer_writes_but_does_not_hand_in(cast: Cast, call: Call) -> None:
     proposal = complete_draft(cast, call)
-    actions.allow_co_writer(proposal=proposal, by=cast.pi, user=cast.charlie)
+    let_write(proposal, cast.charlie)
     saved = actions.save_draft(proposal=proposal, by=cast.charlie, data=proposal.draft, revision=proposal.revision)
     assert visible_to(cast.charlie).filter(pk=proposal.pk).exists()
     with pytest.raises(NotVisible):
         actions.request_endorsement(proposal=saved, by=cast.charlie)
     with pytest.raises(NotVisible):
-        actions.allow_co_writer(proposal=saved, by=cast.charlie, user=cast.stranger)
+        actions.invite(proposal=saved, by=cast.charlie, purpose="co_writer", email=cast.stranger.email)
     actions.forbid_co_writer(proposal=proposal, by=cast.pi, user=cast.charlie)
     assert not visible_to(cast.charlie).filter(pk=proposal.pk).exists()
 
@@ -282,10 +282,12 @@ def test_the_team_counts_for_the_limit(cast: Cast, call: Call) -> None:
     proposal = complete_draft(cast, call)
     data = {**proposal.draft}
     data["participants"] = [
-        {"key": "m1", "name": "A", "role": "r", "is_main": True, "user_id": cast.charlie.pk, "party_key": "lead"},
-        {"key": "m2", "name": "B", "role": "r", "is_main": True, "user_id": 999999, "party_key": "lead"},
+        {"key": "m1", "name": "A", "role": "r", "is_main": True, "party_key": "lead"},
+        {"key": "m2", "name": "B", "role": "r", "is_main": True, "user_id": cast.stranger.pk, "party_key": "lead"},
+        {"key": "m3", "name": "C", "role": "r", "is_main": True, "user_id": 999999, "party_key": "lead"},
     ]
-    actions.save_draft(proposal=proposal, by=cast.pi, data=data, revision=proposal.revision)
+    proposal = actions.save_draft(proposal=proposal, by=cast.pi, data=data, revision=proposal.revision)
+    link(proposal, "m1", cast.charlie)
     actions.request_endorsement(proposal=proposal, by=cast.pi)
     actions.endorse(proposal=proposal, by=cast.office)
     assert list(TeamMember.objects.values_list("user_id", "is_main")) == [(cast.charlie.pk, True)]

@@ -14,7 +14,7 @@ from proposals.forms.fields import EDITABLE, Field, Kind, Rows
 from proposals.forms.pages import Block, Page
 from proposals.forms.pasting import budget_rows
 from proposals.forms.reading import BadDraft, merged, parts_from_json, parts_from_post, posted_from, value_in
-from proposals.forms.showing import Option, show, slots_of
+from proposals.forms.showing import NO_CHOICES, Option, show, slots_of
 
 WHOLE = Page("whole", Both("", ""), blocks=tuple(Block(path, items=(item,)) for path, item in EDITABLE.items()))
 ITEMS = WHOLE.items
@@ -52,7 +52,7 @@ def row(item: Rows) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"key": keys, **parts, first.name: filled}).map(nested)
 
 
-LINES = (Kind.LINE, Kind.TEXT, Kind.AMOUNT)
+LINES = (Kind.LINE, Kind.LONG_LINE, Kind.TEXT, Kind.AMOUNT)
 
 
 def rows(item: Rows) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -89,7 +89,7 @@ def test_json_and_form_say_the_same(data: dict[str, Any]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(drafts())
 def test_any_draft_can_be_shown_and_judged(data: dict[str, Any]) -> None:
-    blocks = show(WHOLE, data, choose=lambda field: [])
+    blocks = show(WHOLE, data, choose=lambda field: NO_CHOICES)
     assert len(dict(slots_of(blocks))) >= len(EDITABLE)
     Dossier.from_draft(data)
 

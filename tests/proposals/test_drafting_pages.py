@@ -12,7 +12,9 @@ from core.tenancy import tenant_scope
 from programs.models import Call
 from proposals import actions
 from proposals.enums import ProposalState as S
+from proposals.forms.partners import choose_partner
 from proposals.models import Proposal
+from proposals.queries import draft_dossier
 from tests.cast import Cast
 from tests.factories import make_call
 from tests.proposals.helpers import complete_draft
@@ -167,6 +169,41 @@ def test_a_partner_is_taken_from_the_directory(as_: As, draft: Proposal, cast: C
     assert pi.get(at(draft, "partners/p1/"), {"q": "%"}).status_code == 200
 
 
+def test_a_partner_of_the_directory_keeps_its_name_and_country_whatever_is_posted(
+    as_: As, draft: Proposal, cast: Cast
+) -> None:
+    """Else membership and country could be had from one institution under the name of another."""
+    pi = as_("pi")
+    forged = {"institution_id": str(cast.nepal.pk), "name_zh": "别的单位", "name_en": "Another place", "country": "KE"}
+    post(pi, draft, "parties", {"parties": ["", "p1"], **{f"parties.p1.{name}": text for name, text in forged.items()}})
+    draft.refresh_from_db()
+    row = draft.draft["parties"][0]
+    assert (row["name_zh"], row["name_en"], row["country"]) == ("", "Himalayan Academy of Science", "NP")
+    text = pi.get(at(draft, "edit/parties/")).text
+    for name in ("name_zh", "name_en"):
+        assert re.search(rf'<input[^>]*name="parties.p1.{name}"[^>]*readonly', text)
+    assert re.search(r'<select[^>]*name="parties.p1.country"[^>]*disabled', text)
+
+
+def test_a_draft_kept_from_before_is_read_with_the_directory_s_names(draft: Proposal, cast: Cast) -> None:
+    row = {"key": "p1", "institution_id": cast.nepal.pk, "name_zh": "别的单位", "name_en": "Another", "country": "KE"}
+    Proposal.objects.filter(pk=draft.pk).update(draft={"parties": [row]})
+    draft.refresh_from_db()
+    (party,) = draft_dossier(draft)[0].parties
+    assert (party.name_zh, party.name_en, party.country) == ("", "Himalayan Academy of Science", "NP")
+    assert party.is_anso_member
+
+
+def test_unlinked_it_is_written_in_again_without_membership(as_: As, draft: Proposal, cast: Cast) -> None:
+    pi = as_("pi")
+    pi.post(at(draft, "partners/p1/"), {"pk": cast.nepal.pk})
+    written = {"parties": ["", "p1"], "parties.p1.institution_id": "", "parties.p1.name_en": "Elsewhere"}
+    post(pi, draft, "parties", written)
+    draft.refresh_from_db()
+    (party,) = draft_dossier(draft)[0].parties
+    assert (party.name_en, party.is_anso_member, party.institution_id) == ("Elsewhere", False, None)
+
+
 def test_spreadsheet_cells_become_lines(as_: As, draft: Proposal) -> None:
     cells = "Travel\tVisits\t2022\t\t\t\t12,000\tTwo visits\tJoint work\nTravel\tMore\t\t\t\t\t100万\t\t"
     pi = as_("pi")
@@ -259,6 +296,11 @@ def test_comments_stand_at_their_fields(cast: Cast, as_: As, full: Proposal) -> 
     assert "Please revise" in page
     assert "太短" in page
     assert "Which quote?" in pi.get(at(full, "edit/budget/")).text
+    for elsewhere in ("edit/people/", "hand-in/"):  # each is named and linked from every page
+        page = pi.get(at(full, elsewhere)).text
+        assert f'href="{at(full, "edit/objectives/")}#field-abstract_zh"' in page
+        assert f'href="{at(full, "edit/budget/")}#field-budget_lines.{line}.basis"' in page
+    assert page.count("1 comment<") == 2, "the rail tells where"
 
 
 # ---------------------------------------------------------------- handing in
@@ -345,3 +387,11 @@ def test_another_programme_has_its_own_pages(as_: As, cast: Cast, clock: Any) ->
         assert answer.status_code == 200, page
     text = pi.get(f"/most/proposals/{proposal.pk}/edit/basics/").text
     assert 'name="answers.agreement_reference"' in text
+
+
+def test_a_partner_is_put_onto_what_another_tab_saved_meanwhile(cast: Cast, draft: Proposal) -> None:
+    seen = Proposal.objects.get(pk=draft.pk)
+    actions.save_draft(proposal=draft, by=cast.pi, data={**draft.draft, "title_en": "Newer"}, revision=draft.revision)
+    saved = choose_partner(proposal=seen, by=cast.pi, key="p1", institution_pk=cast.host_institution.pk)
+    assert saved.draft["title_en"] == "Newer"
+    assert [row["institution_id"] for row in saved.draft["parties"]] == [cast.host_institution.pk]

@@ -16,6 +16,7 @@ from reviews.tasklist import tasks as review_tasks
 from tests import factories
 from tests.cast import Cast
 from tests.projects.test_conflicts import TIES
+from tests.proposals.helpers import let_write
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def tie(cast: Cast, person: Any, proposal: Proposal, how: str) -> None:
     elif how == "team":
         TeamMember.objects.create(tenant=proposal.tenant, proposal=proposal, user=person)
     else:
-        actions.allow_co_writer(proposal=proposal, by=cast.pi, user=person)
+        let_write(proposal, person)
 
 
 @pytest.mark.parametrize("how", TIES)

@@ -86,6 +86,21 @@ def test_a_second_click_says_so_and_does_nothing(as_: As, endorsing: Proposal) -
     assert endorsing.versions.count() == 1
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_office_sees_what_it_asked_beside_what_changed(
+    language: str, as_: As, cast: Cast, endorsing: Proposal
+) -> None:
+    office = as_("office", language)
+    assert "Too short" not in office.get(address(endorsing, "endorse/")).text
+    comments = {"abstract_zh": "Too short", "parties": "Whose station?"}
+    actions.return_to_pi(proposal=endorsing, by=cast.office, comment="Two points.", field_comments=comments)
+    actions.request_endorsement(proposal=endorsing, by=cast.pi)
+    page = office.get(address(endorsing, "endorse/")).text
+    place = {"en": "Abstract (Chinese)", "zh-hans": "摘要（中文）"}[language]
+    assert f"<strong>{place}</strong>: Too short" in page
+    assert "Whose station?" in page and "Two points." in page
+
+
 def test_only_what_the_page_showed_is_endorsed(as_: As, cast: Cast, endorsing: Proposal) -> None:
     """The applicant takes it back and hands in something else while the office's page is open."""
     office, shown = as_("office"), endorsing.handed_in.get().sha256

@@ -95,7 +95,8 @@ def test_plans(cast: Cast, client_of: Any, call: Any, pool: Any) -> None:
             actions.start_plan(call=call, by=cast.secretary)
         if number in (2, 30):
             lists.append(queries(secretary, at("plan_list")))
-    assert counts[0] == counts[1] <= MOST_PLAN, counts
+    # One more for the waivers, where many lines of one applicant are beyond a limit that can be waived.
+    assert counts[0] <= counts[1] <= counts[0] + 1 <= MOST_PLAN, counts
     assert lists[0] == lists[1] <= MOST, lists
 
 

@@ -1,47 +1,14 @@
-"""For each clause of the built-in policies: a dossier, facts and a stage that it alone objects to."""
+"""ANSO joint research and its call of 2021 (sources A5.1 and B)."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from programs.findings import Stage
-from tests.programs.dossiers import DELETE, WAN, good_dossier, good_facts
+from tests.programs.cases.base import Case
+from tests.programs.dossiers import DELETE, WAN
 
 JOINT = "anso/joint-research"
 CALL_2021 = "anso/calls/2021-joint-research"
-INTERGOV = "most/key-rd-intergovernmental"
-INTERGOV_2021 = "most/calls/2021-intergovernmental"
-AGREEMENT = {"answers": {"agreement_reference": "中肯科技合作协定，2018 年签署"}, "field": "agriculture-health"}
-"""What makes the good dossier good for the intergovernmental programme."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """What to spoil, and where the clause then speaks."""
-
-    policy: str
-    clause: str
-    """Article and code."""
-    changes: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    stage: Stage = Stage.DRAFT
-    at: str = ""
-    """Field of one finding."""
-
-    def __str__(self) -> str:
-        return f"{self.policy}: {self.clause}"
-
-    @property
-    def base(self) -> dict[str, Any]:
-        return AGREEMENT if self.policy.startswith("most/") else {}
-
-    @property
-    def dossier(self):
-        return good_dossier(self.base | self.changes)
-
-    @property
-    def known(self):
-        return good_facts(**self.facts)
 
 
 def _scaled(total_wan: int) -> dict[str, Any]:
@@ -99,13 +66,4 @@ CASES = [
     Case(CALL_2021, "B6 attachment_stamped_pdf", {"attachments.f4.media_type": "image/png"}, at="attachments.f4"),
     Case(CALL_2021, "B6 file_naming", {"attachments.f4.filename": "scan.pdf"}, at="attachments.f4"),
     Case(CALL_2021, "B6 deadline", facts={"received_at": datetime(2021, 7, 30, 16, tzinfo=UTC)}, stage=Stage.ENDORSE),
-    Case(INTERGOV, "D1.2 required_fields", {"answers": {}}, at="answers.agreement_reference"),
-    Case(
-        INTERGOV, "D1.2 foreign_partner_count", {"parties.np.country": "CN", "parties.ke.country": "CN"}, at="parties"
-    ),
-    Case(INTERGOV, "D1.2 field_choice", {"field": "low-carbon"}, at="field"),
-    Case(INTERGOV, "FUNDER required_fields", {"title_en": ""}, at="title_en"),
-    Case(INTERGOV, "FUNDER endorsement", facts={"is_endorsed": False}, stage=Stage.CHECK),
-    Case(INTERGOV, "FUNDER award_kept", facts={"proposed_fen": 1}, stage=Stage.BOOK, at="budget_lines"),
-    Case(INTERGOV_2021, "FUNDER deadline", facts={"received_at": datetime(2021, 8, 31, 16, tzinfo=UTC)}),
 ]
