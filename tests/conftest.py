@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
@@ -194,6 +196,44 @@ def page(chromium: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def answering() -> Iterator[set[threading.Thread]]:
+    """The live server's threads that are answering somebody at the moment."""
+    threads: set[threading.Thread] = set()
+    plain = ThreadedWSGIServer.process_request_thread
+
+    def counted(self: Any, request: Any, client_address: Any) -> None:
+        threads.add(threading.current_thread())
+        try:
+            plain(self, request, client_address)
+        finally:
+            threads.discard(threading.current_thread())
+
+    ThreadedWSGIServer.process_request_thread = counted  # type: ignore[method-assign]
+    yield threads
+    ThreadedWSGIServer.process_request_thread = plain  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def browsers_have_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Before a test's tables are emptied, its pages are closed and their last requests answered.
+
+    A page still saving would wait for the emptying, and the emptying for it: a deadlock, and rows left for the next
+    test."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    # Asked for first, so that it ends last.
+    request.getfixturevalue("transactional_db")
+    threads = request.getfixturevalue("answering")
+    browser = request.getfixturevalue("chromium") if "chromium" in request.fixturenames else None
+    yield
+    for context in list(browser.contexts) if browser else ():
+        context.close()
+    for thread in list(threads):
+        thread.join(timeout=30)
 
 
 # ---------------------------------------------------------------- people
