@@ -32,6 +32,7 @@ LABELS: dict[str, str | Promise] = {
     "funder.open": _("Funder opened"),
     "funder.change": _("Settings changed"),
     "membership.grant": _("Role granted"),
+    "membership.end": _("Role ended"),
     "proposal.create": _("Application begun"),
     "proposal.attach": _("File added"),
     "proposal.detach": _("File removed"),

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "notifications",
     "credentials",
     "documents",
+    "registry",
     "programs",
     "budgets",
     "proposals",

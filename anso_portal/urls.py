@@ -13,6 +13,7 @@ tenant_urls: list[URLPattern | URLResolver] = [
     path("projects/", include("projects.urls")),
     path("acceptance/", include("acceptance.urls")),
     path("", include("notifications.urls")),
+    path("", include("registry.urls")),
     path("", include("accounts.tenant_urls")),
     path("settings/", funder_settings.funder_settings, name="funder_settings"),
 ]

@@ -1,12 +1,16 @@
 """Keeps the expert pool (A9 A21)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
+from accounts.duties import incompatible
+from accounts.enums import Role
 from accounts.models import Institution, Membership, Tenant, User
+from accounts.standing import standing_of
 from audit.actions import record
 from core import clock
 from core.errors import NotVisible, Obstacle, Refused
@@ -45,8 +49,8 @@ def add_expert(
     """Add a person to the pool, with an account if they have none (names of an existing one stay as they are).
 
     They get the roles that their kinds of review need, and where there is no password an invitation to set one.
-    Raises NotVisible for anyone but the secretariat, Refused when the address is in the pool already, no kind is
-    chosen, or a new person has no name."""
+    Raises NotVisible for anyone but the secretariat, Refused when the address is in the pool already or that of one of
+    the funder's staff (A16), no kind is chosen, or a new person has no name."""
     rules.require(rules.may_keep_pool(by, tenant))
     user = User.objects.filter(email=email.strip().lower()).first()
     names = {"name_zh": clean(name_zh), "name_en": clean(name_en)}
@@ -79,7 +83,8 @@ def _cannot_join(tenant: Tenant, user: User | None, names: dict[str, str]) -> li
         return [obstacle("name", "请填写姓名。", "Write a name.", field="name_en")]
     if user is not None and Expert.objects.filter(tenant=tenant, user=user).exists():
         return [obstacle("in-pool", "该专家已在专家库中。", "This person is in the pool already.", field="email")]
-    return []
+    held = standing_of(user).roles.get(tenant.pk, frozenset()) if user is not None else frozenset()
+    return [replace(one, field="email") for one in incompatible(Role.REVIEWER, held)]
 
 
 @transaction.atomic

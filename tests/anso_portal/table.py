@@ -64,6 +64,11 @@ ROWS = [
     Row("resume", get=SIGNED_IN, post=SIGNED_IN, leads_on=True),
     Row("brand_css", get=EVERYONE),
     Row("funder_settings", get="admin", post="admin"),
+    # registry
+    Row("registry:people", get="admin"),
+    Row("registry:person_new", get="admin", post="admin"),
+    at("registry:person", "member", get="admin", post="admin"),
+    at("registry:person", "other_member", get="", post=""),  # with another funder
     # credentials
     Row("password_forgotten", get=EVERYONE, post=EVERYONE),
     Row("password_forgotten_sent", get=EVERYONE),

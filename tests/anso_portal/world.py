@@ -50,7 +50,7 @@ def build_world() -> SimpleNamespace:
     Membership.objects.create(user=admin, tenant=cast.anso, role=Role.ADMIN)
     cast.people["admin"] = admin
     cast.people["strategist"] = strategist_of(cast)
-    world = SimpleNamespace(cast=cast, partner=cast.nepal)
+    world = SimpleNamespace(cast=cast, partner=cast.nepal, member=cast.secretary, other_member=cast.mo)
     with tenant_scope(cast.anso):
         with clock.at(WHILE_OPEN):
             _calls_and_proposals(world, cast)

@@ -1,0 +1,1 @@
+"""What people type about themselves, their institutions and each other's roles."""

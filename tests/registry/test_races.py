@@ -1,0 +1,33 @@
+"""Two at once where who belongs where is decided, on PostgreSQL; each race with its lock and without."""
+
+from contextlib import nullcontext
+
+import pytest
+
+from accounts.enums import Role
+from accounts.models import Membership, Tenant, User
+from core.errors import NotVisible, Refused
+from registry.actions.roles import end_role
+from tests.cast import Cast
+from tests.races import at_once, unlocked
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("is_locked", [True, False], ids=["with its lock", "without"])
+def test_two_administrators_who_end_each_other_leave_one(is_locked: bool, cast: Cast) -> None:
+    """Without the lock each sees the other, and the funder has none left."""
+    two = [User.objects.create(email=f"admin{n}@demo.example", name_en=f"Admin {n}") for n in (1, 2)]
+    for user in two:
+        Membership.objects.create(user=user, tenant=cast.anso, role=Role.ADMIN)
+    first, second = two
+
+    def end(by: User, user: User) -> None:
+        end_role(tenant=cast.anso, by=by, user=user, role="admin", reason="Not both of us.")
+
+    with nullcontext() if is_locked else unlocked(Tenant):
+        answers = at_once(cast.anso, lambda: end(first, second), lambda: end(second, first))
+    left = Membership.objects.filter(tenant=cast.anso, role=Role.ADMIN).count()
+    assert left == (1 if is_locked else 0), answers
+    if is_locked:
+        assert sum(isinstance(answer, (Refused, NotVisible)) for answer in answers) == 1
