@@ -122,6 +122,11 @@ class Tenant(models.Model):
     invitation_days = models.PositiveSmallIntegerField(
         default=14, validators=[MinValueValidator(1), MaxValueValidator(90)], help_text="how long invitations hold"
     )
+    appeal_days = models.PositiveSmallIntegerField(
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+        help_text="for how many days an application declared invalid may be appealed for (A18 A20 name no number)",
+    )
 
     class Meta:
         ordering = ("slug",)
@@ -132,6 +137,9 @@ class Tenant(models.Model):
             ),
             models.CheckConstraint(
                 name="tenant_invitation_days", condition=models.Q(invitation_days__gte=1, invitation_days__lte=90)
+            ),
+            models.CheckConstraint(
+                name="tenant_appeal_days", condition=models.Q(appeal_days__gte=1, appeal_days__lte=90)
             ),
         )
 

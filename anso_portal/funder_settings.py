@@ -22,6 +22,7 @@ from programs.studio.actions import require_admin
 
 NAMES = (
     "name_zh", "name_en", "short_name_zh", "short_name_en", "brand_colour", "joint_work_years", "invitation_days",
+    "appeal_days",
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ class SettingsForm(forms.ModelForm[Tenant]):
             "brand_colour": gettext_lazy("Colour"),
             "joint_work_years": gettext_lazy("Joint work counts for (years)"),
             "invitation_days": gettext_lazy("Invitations hold for (days)"),
+            "appeal_days": gettext_lazy("Time to appeal (days)"),
         }
         help_texts = {
             "brand_colour": gettext_lazy("The portal makes it darker or lighter where text could not be read."),
@@ -49,6 +51,11 @@ class SettingsForm(forms.ModelForm[Tenant]):
             "invitation_days": gettext_lazy(
                 "How long an invitation to review or to write together may be answered. From 1 to 90; "
                 "invitations that were sent keep their day."
+            ),
+            "appeal_days": gettext_lazy(
+                "How long an applicant may appeal when the preliminary check declares an application invalid: until "
+                "24:00 of the last day. Every day counts, not only working days (the sources name no number). From 1 "
+                "to 90; what was decided keeps its day."
             ),
         }
         widgets = {"brand_colour": forms.TextInput(attrs={"type": "color", "class": "form-control-color"})}

@@ -11,7 +11,7 @@ from acceptance.enums import AcceptanceState
 from accounts.enums import Role
 from programs.enums import CallState, GuideState
 from projects.enums import ProjectState
-from proposals.enums import ProposalState, WaiverState
+from proposals.enums import AppealState, ProposalState, WaiverState
 from reviews.enums import AssignmentState, PlanState
 
 STATES: dict[str, type[TextChoices]] = {
@@ -19,6 +19,7 @@ STATES: dict[str, type[TextChoices]] = {
     "programs.guide": GuideState,
     "proposals.proposal": ProposalState,
     "proposals.waiver": WaiverState,
+    "proposals.appeal": AppealState,
     "reviews.assignment": AssignmentState,
     "reviews.fundingplan": PlanState,
     "projects.project": ProjectState,
@@ -36,7 +37,7 @@ TONES = {
     },
     "ok": {"approved", "granted", "published", "open", "active", "passed", "signed", "concluded", "done"},
     "warn": {"returned", "asked", "corrected", "rectifying", "suspended", "paused"},
-    "block": {"invalid", "refused", "conflicted", "failed"},
+    "block": {"invalid", "upheld", "refused", "conflicted", "failed"},
 }  # fmt: skip
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 

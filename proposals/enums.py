@@ -71,6 +71,14 @@ class WaiverState(TextChoices):
     REFUSED = "refused", pgettext_lazy("waiver", "Refused")
 
 
+class AppealState(TextChoices):
+    """Of an appeal against a declaration of invalidity; what is upheld is the declaration."""
+
+    FILED = "filed", pgettext_lazy("appeal", "Handed in")
+    UPHELD = "upheld", pgettext_lazy("appeal", "Declaration upheld")
+    GRANTED = "granted", pgettext_lazy("appeal", "Appeal granted")
+
+
 class SanctionKind(TextChoices):
     """What was decided: words only, or a ban for a period (C32 C49)."""
 

@@ -1,10 +1,10 @@
-"""What waits for a person: drafts to finish, endorsements and invitations; for secretaries checks and exceptions."""
+"""What waits for a person: drafts to finish, endorsements, invitations; for secretaries checks, exceptions, appeals."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, F, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, CharField, DateTimeField, F, Q, QuerySet, When
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
@@ -19,10 +19,19 @@ from programs.enums import CallState
 from programs.models import deadline
 from programs.policy.endorsing import LAST_DAYS
 from programs.queries import policies_by_hash
-from proposals.enums import InvitationPurpose, WaiverState
+from proposals.enums import AppealState, InvitationPurpose, WaiverState
 from proposals.enums import ProposalState as S
-from proposals.models import EndorsementTurn, Invitation, Proposal, Waiver
+from proposals.models import (
+    Appeal,
+    EndorsementTurn,
+    Invitation,
+    PreliminaryCheck,
+    Proposal,
+    ProposalVersion,
+    Waiver,
+)
 from proposals.queries import judged_by, without_conflict
+from proposals.queries.checks import waiting_appeal
 from proposals.queries.people import waiting_for
 from proposals.queries.turns import is_beyond_office, reached
 from proposals.queries.visibility import was_handed_in
@@ -32,14 +41,18 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def tasks(user: User, tenants: list[Any]) -> Iterable[TaskItem]:
-    """The person's drafts that can still be handed in, endorsements of their office as the lead institution's or for a
-    further step, checks of their secretariat, and the invitations that they have not answered."""
+    """The person's drafts that can still be handed in and invalid ones that can still be appealed for, endorsements of
+    their office as the lead institution's or for a further step, checks, exceptions and appeals of their secretariat,
+    and the invitations that they have not answered."""
     standing, now = standing_of(user), clock.now()
     in_time = Q(received_at__isnull=False) | Q(call__state=CallState.OPEN) & (
         Q(call__closes_at__gt=now) | Q(call__drafts_close_at__gt=now, call__drafts_begun_before__gt=F("created_at"))
     )
     rows, soonest = Proposal.objects.all(), ("call__closes_at", "pk")
-    chosen = [rows.filter(in_time, state=S.DRAFT, pi=user).order_by(*soonest)]
+    chosen = [
+        rows.filter(in_time, state=S.DRAFT, pi=user).order_by(*soonest),
+        rows.filter(state=S.INVALID, pi=user).order_by("-pk"),
+    ]
     if standing.offices:
         endorsing = rows.filter(
             ~Q(is_beyond_office()), in_time, state=S.ENDORSING, lead_institution__in=standing.offices
@@ -48,14 +61,18 @@ def tasks(user: User, tenants: list[Any]) -> Iterable[TaskItem]:
     if secretary_of := active_among(standing.where(Role.SECRETARY)):
         received = judged_by(user).filter(state=S.SUBMITTED, tenant__in=secretary_of)
         asked = Waiver.objects.filter(state=WaiverState.ASKED, tenant__in=secretary_of).values("proposal")
-        chosen += [received.order_by("-pk"), rows.filter(without_conflict(user), pk__in=asked).order_by("pk")]
-        rows = rows.annotate(waiver=_asked_of(user, secretary_of))
+        filed = Appeal.objects.filter(state=AppealState.FILED, tenant__in=secretary_of).exclude(against_by=user)
+        untied = rows.filter(without_conflict(user))
+        chosen += [received.order_by("-pk"), untied.filter(pk__in=asked).order_by("pk")]
+        chosen.append(untied.filter(pk__in=filed.values("proposal")).order_by("pk"))
+        rows = rows.annotate(waiver=_asked_of(user, secretary_of), appeal=waiting_appeal(user, secretary_of))
     found = list(_whole(rows.filter(AnyOf(*(arm.values("pk")[:MOST] for arm in chosen)))).order_by("pk"))
     if standing.offices:
         found += _further(user, sorted(standing.offices), now)
     by_id = {tenant.pk: tenant for tenant in tenants}
     items = [_exception(row, by_id[row["tenant_id"]]) for row in found if row.get("waiver")]
-    found = [row for row in found if _is_theirs(row, user, standing.offices)]
+    items += [_to_decide(row, by_id[row["tenant_id"]]) for row in found if row.get("appeal")]
+    found = [row for row in found if _is_theirs(row, user, standing.offices, now)]
     ends = _ends([row for row in found if row["state"] == S.ENDORSING])
     found = [row for row in found if (ends.get(row["pk"]) or LATEST) > now]
     items += [_item(row, by_id[row["tenant_id"]], ends.get(row["pk"])) for row in found]
@@ -69,10 +86,12 @@ def _asked_of(user: User, secretary_of: Collection[int]) -> Case:
     return Case(When(without_conflict(user), then=first), output_field=BigIntegerField())
 
 
-def _is_theirs(row: dict[str, Any], user: User, offices: Collection[int]) -> bool:
-    """Whether the application itself waits for them, and not only an exception asked for it."""
+def _is_theirs(row: dict[str, Any], user: User, offices: Collection[int], now: datetime) -> bool:
+    """Whether the application itself waits for them, and not only an exception asked for it or an appeal."""
     if row["state"] == S.DRAFT:
         return bool(row["pi"] == user.pk)
+    if row["state"] == S.INVALID:
+        return bool(row["pi"] == user.pk and row["appeal_until"] and row["appeal_until"] > now)
     if row["state"] == S.ENDORSING:
         return "step" in row or (row["lead_institution"] in offices and row["pi"] != user.pk)
     return bool(row["state"] == S.SUBMITTED)
@@ -88,6 +107,16 @@ def _further(user: User, offices: list[int], now: datetime) -> list[Any]:
         pk__in=turns.values("proposal"),
     )
     return list(_whole(rows).annotate(step=_open_step()).order_by("call__closes_at", "pk")[:MOST])
+
+
+def _appeal_until() -> Sql:
+    """Until when the declaration that it is invalid may be appealed against; None once it was."""
+    query = (
+        "SELECT max(c.appeal_until) FROM {checks} c JOIN {versions} v ON v.id = c.version_id "
+        "LEFT JOIN {appeals} a ON a.against_id = c.id WHERE v.proposal_id = {key} AND a.id IS NULL"
+    )
+    names = {"checks": PreliminaryCheck, "versions": ProposalVersion, "appeals": Appeal}
+    return Sql(query, gives=DateTimeField(), key="pk", **names)
 
 
 def _open_step() -> Sql:
@@ -111,12 +140,12 @@ def _ends(rows: list[Any]) -> dict[int, datetime | None]:
 
 
 def _whole(rows: QuerySet[Proposal]) -> Any:
-    asked = ["waiver"] if "waiver" in rows.query.annotations else []
+    asked = [name for name in ("waiver", "appeal") if name in rows.query.annotations]
     return rows.values(
         *asked, "pk", "pi", "lead_institution", "tenant_id", "state", "title_zh", "title_en", "application_number",
         "received_at", "created_at", "call_id", "call__policy_sha256", "call__closes_at", "call__drafts_close_at",
         "call__drafts_begun_before", name_zh=F("pi__name_zh"), name_en=F("pi__name_en"), email=F("pi__email"),
-        was_handed_in=was_handed_in(),
+        was_handed_in=was_handed_in(), appeal_until=_appeal_until(),
     )  # fmt: skip
 
 
@@ -125,6 +154,13 @@ def _exception(row: dict[str, Any], tenant: Any) -> TaskItem:
     url = reverse_lazy("proposals:waiver", args=[tenant.slug, row["waiver"]])
     applicant = local(row["name_zh"], row["name_en"]) or row["email"]
     what = _("Decide on an exception · %(name)s") % {"name": applicant}
+    return TaskItem(kind="check", title=title, what=what, url=url, tenant=tenant)
+
+
+def _to_decide(row: dict[str, Any], tenant: Any) -> TaskItem:
+    url = reverse_lazy("proposals:appeal_decision", args=[tenant.slug, row["appeal"]])
+    what = _("Decide on an appeal · %(number)s") % {"number": row["application_number"]}
+    title = local(row["title_zh"], row["title_en"]) or _("Untitled draft")
     return TaskItem(kind="check", title=title, what=what, url=url, tenant=tenant)
 
 
@@ -149,6 +185,13 @@ def _item(row: dict[str, Any], tenant: Any, ends_at: datetime | None) -> TaskIte
     if row["state"] == S.DRAFT:
         what = _("Returned: correct it and hand it in again") if row["was_handed_in"] else _("Finish and hand in")
         return task("draft", what, "proposals:edit")
+    if row["state"] == S.INVALID:
+        due_at = row["appeal_until"]
+        return task(
+            "draft",
+            _("Declared invalid: you may appeal · %(number)s") % {"number": row["application_number"]},
+            "proposals:appeal",
+        )
     if row["state"] == S.ENDORSING:
         due_at = ends_at
         applicant = local(row["name_zh"], row["name_en"]) or row["email"]

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from proposals.drafting_urls import drafting_urlpatterns
-from proposals.views import deciding, endorsing, integrity, listing, reading, recommending, summaries, waivers
+from proposals.views import appeals, deciding, endorsing, integrity, listing, reading, recommending, summaries, waivers
 
 app_name = "proposals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export.xlsx", listing.export, name="export"),
     path("exceptions/", waivers.waivers, name="waivers"),
     path("exceptions/<int:pk>/", waivers.waiver, name="waiver"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<int:pk>/", appeals.appeal_decision, name="appeal_decision"),
     path("endorsing/", endorsing.to_endorse, name="to_endorse"),
     path("endorsing/batches/<int:pk>/", endorsing.endorsement_batch, name="endorsement_batch"),
     path("endorsing/lists/", summaries.summary_list, name="summaries"),
@@ -28,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/attachments/<int:attachment_pk>/", reading.attachment, name="attachment"),
     path("<int:pk>/endorse/", deciding.endorse_page, name="endorse"),
     path("<int:pk>/check/", deciding.check_page, name="check"),
+    path("<int:pk>/appeal/", appeals.appeal, name="appeal"),
+    path("<int:pk>/appeal/<int:appeal_pk>/evidence/", appeals.evidence, name="appeal_evidence"),
     path("<int:pk>/take-back/", deciding.take_back_view, name="take_back"),
     path("<int:pk>/withdraw/", deciding.withdraw_page, name="withdraw"),
     *drafting_urlpatterns,

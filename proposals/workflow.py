@@ -1,9 +1,10 @@
-"""The lifecycles of a proposal, of an invitation to take part in it, and of a waiver asked for it."""
+"""The lifecycles of a proposal, of an invitation to take part in it, of a waiver asked for it, and of an appeal."""
 
 from django_fsm import FSMField, transition
 
 from core.workflow import Lifecycle
 from proposals.enums import OPEN_STATES
+from proposals.enums import AppealState as A
 from proposals.enums import InvitationState as I
 from proposals.enums import ProposalState as S
 from proposals.enums import WaiverState as W
@@ -44,6 +45,10 @@ class ProposalLifecycle(Lifecycle):
     @transition(field=state, source=S.SUBMITTED, target=S.INVALID)
     def declare_invalid(self) -> None:
         """Invalid, with reasons (A18 A20)."""
+
+    @transition(field=state, source=S.INVALID, target=S.SUBMITTED)
+    def check_anew(self) -> None:
+        """An appeal was granted: back to the preliminary check (A20)."""
 
     @transition(field=state, source=S.CHECKED, target=S.REVIEWING)
     def start_review(self) -> None:
@@ -106,3 +111,20 @@ class WaiverLifecycle(Lifecycle):
     @transition(field=state, source=W.ASKED, target=W.REFUSED)
     def refuse(self) -> None:
         """It doesn't, with a reason."""
+
+
+class AppealLifecycle(Lifecycle):
+    """filed → upheld | granted."""
+
+    state = FSMField(default=A.FILED, choices=A.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=state, source=A.FILED, target=A.UPHELD)
+    def uphold(self) -> None:
+        """Another secretary finds the declaration of invalidity right, with reasons."""
+
+    @transition(field=state, source=A.FILED, target=A.GRANTED)
+    def grant(self) -> None:
+        """Another secretary finds it wrong, with reasons: the application is checked anew."""

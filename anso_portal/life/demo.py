@@ -194,7 +194,7 @@ def _established(story: Story, where: str = "") -> Walk:
 
 def _invalid(story: Story) -> None:
     story.received(story.walk(story.current)).check(
-        CheckDecision.INVALID, "外方合作证明材料与所列合作单位不符（征集通知第二部分第 3 项）。"
+        CheckDecision.INVALID, "外方合作证明材料与所列合作单位不符（征集通知第二部分第 3 项）。", "B2.3"
     )
 
 

@@ -135,7 +135,7 @@ class Walk:
                     self._reload()
         self.say(f"  application number {self.proposal.application_number}, sha256 {self.version.sha256[:16]}…")
 
-    def check(self, decision: str = CheckDecision.PASS, reason: str = "") -> None:
+    def check(self, decision: str = CheckDecision.PASS, reason: str = "", article: str = "") -> None:
         """The secretariat's preliminary check (A20)."""
         secretary = self.staff("secretary")
         is_pass = decision == CheckDecision.PASS
@@ -146,6 +146,7 @@ class Walk:
                 decision=decision,
                 points={point.key: {"ok": is_pass, "note": ""} for point in self.policy.checklist},
                 reason=reason,
+                article=article,
             )
             self._reload()
 

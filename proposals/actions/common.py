@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -25,7 +25,9 @@ DEEPEST = 12
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 DEADLINE = "call-deadline"
 ENDORSEMENT = "endorsement-waiting"
+APPEAL = "appeal-ends"
 DEADLINE_REMINDER_DAYS = (7, 3, 1)
+APPEAL_REMINDER_DAYS = (3, 1)
 OFFICE_REMINDER_DAYS = (3, 7)
 
 
@@ -111,6 +113,24 @@ def remind_examiners(proposal: Proposal, people: Iterable[User], step: Endorseme
             title_en=f"Waiting for your endorsement: {name_of(proposal, 'en')}"[:300],
             url=page_of(proposal, "proposals:endorse"),
         )
+
+
+def remind_of_appeal(proposal: Proposal, until: datetime) -> None:
+    """Three days and one day before the applicant's time to appeal ends, unless an appeal is handed in by then."""
+    now = clock.now()
+    for days in APPEAL_REMINDER_DAYS:
+        due_at = until - timedelta(days=days)
+        if due_at > now:
+            remind(
+                tenant=proposal.tenant,
+                users=[proposal.pi],
+                kind=f"{APPEAL}-{until:%Y%m%d}",
+                subject=proposal,
+                due_at=due_at,
+                title_zh=f"距申诉截止还有 {days} 天：{name_of(proposal, 'zh')}"[:300],
+                title_en=f"{days} day(s) left to appeal: {name_of(proposal, 'en')}"[:300],
+                url=page_of(proposal, "proposals:appeal"),
+            )
 
 
 def no_more_reminders(proposal: Proposal) -> None:

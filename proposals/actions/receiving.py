@@ -90,7 +90,7 @@ def send_receipts(row: Proposal, version: ProposalVersion, round_: int) -> None:
     )
 
 
-def clock_text(instant: datetime, row: Proposal) -> str:
-    """An instant to the microsecond in the funder's zone, as receipts state it."""
-    local = instant.astimezone(row.tenant.zone)
-    return f"{local:%Y-%m-%d %H:%M:%S.%f} ({row.tenant.zone_name})"
+def clock_text(instant: datetime, row: Proposal, to: str = "microseconds") -> str:
+    """An instant in the funder's zone, to the microsecond as receipts state it or to "seconds"."""
+    local = instant.astimezone(row.tenant.zone).replace(tzinfo=None)
+    return f"{local.isoformat(' ', to)} ({row.tenant.zone_name})"

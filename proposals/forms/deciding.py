@@ -40,6 +40,11 @@ def field_comments(posted: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def articles_of(policy: Policy) -> list[tuple[str, str]]:
+    """The policy's articles for a choice, in the policy's order, after an empty one."""
+    return [("", "–"), *((key, article.label) for key, article in policy.articles.items())]
+
+
 @dataclass(frozen=True)
 class Point:
     """A point of the checklist with what was answered."""
@@ -62,9 +67,20 @@ class CheckForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+    article = forms.ChoiceField(
+        label=_("Article that it does not meet"),
+        required=False,
+        help_text=_("Needed to declare it invalid; the applicant may then appeal."),
+    )
+
+    def __init__(self, policy: Policy, *args: Any, was_returned: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.policy = policy
+        self.fields["article"].choices = articles_of(policy)  # type: ignore[attr-defined]
+        if was_returned:
+            left = [pair for pair in CheckDecision.choices if pair[0] != CheckDecision.RETURN]
+            self.fields["decision"].choices = left  # type: ignore[attr-defined]
+            self.fields["decision"].help_text = _("It was returned for correction before, which is done once.")
 
     def points(self) -> dict[str, dict[str, Any]]:
         """The answers to the manual points, as `decide_check` takes them."""

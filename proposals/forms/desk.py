@@ -18,7 +18,7 @@ from programs.findings import Finding, Severity, Stage
 from programs.language import pick
 from programs.policy import Policy
 from programs.queries import effective_policy
-from proposals.enums import CheckDecision, ProposalState, WaiverState
+from proposals.enums import ProposalState, WaiverState
 from proposals.forms.completing import completed
 from proposals.forms.fields import EDITABLE, Field, Rows, tree_of
 from proposals.forms.pages import REASONS, Page, page_for, pages_of, reasons_page
@@ -29,6 +29,7 @@ from proposals.forms.sums import Sums
 from proposals.models import Endorsement, PreliminaryCheck, Proposal, Waiver
 from proposals.queries import attachments_of, draft_dossier, findings, get_visible, office_comments
 from proposals.queries.chain import returned_title
+from proposals.queries.checks import Defect, defects_of, last_return
 from proposals.queries.waivers import waivers_of
 from proposals.rules import can_write
 
@@ -51,15 +52,6 @@ def get_writable(user: User, pk: int, *, any_state: bool = False) -> Proposal:
     if not any_state and proposal.state != ProposalState.DRAFT:
         raise NotVisible
     return proposal
-
-
-def last_return(proposal: Proposal) -> PreliminaryCheck | None:
-    """The secretariat's list of defects, while the applicant corrects them (A20)."""
-    if proposal.received_at is None:
-        return None
-    checks = PreliminaryCheck.objects.filter(version__proposal=proposal).select_related("decided_by")
-    last = checks.order_by("-pk").first()
-    return last if last is not None and last.decision == CheckDecision.RETURN else None
 
 
 @dataclass
@@ -112,6 +104,11 @@ class Desk:
     def defects(self) -> PreliminaryCheck | None:
         """What the secretariat returned it for, while it is corrected (A20)."""
         return last_return(self.proposal)
+
+    @property
+    def defect_rows(self) -> list[Defect]:
+        """The same, one by one, with their articles."""
+        return defects_of(self.defects, self.policy) if self.defects else []
 
     @cached_property
     def data(self) -> dict[str, Any]:

@@ -76,5 +76,6 @@ def page_context(desk: Desk, page: Page) -> dict[str, Any]:
         "returned": desk.returned,
         "commented": desk.commented(),
         "defects": desk.defects,
+        "defect_rows": desk.defect_rows,
         "base": fingerprint(page, desk.proposal.draft),
     }

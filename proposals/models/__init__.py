@@ -1,5 +1,6 @@
 """Proposals, their frozen versions, attachments, and what offices and secretaries decided about them."""
 
+from proposals.models.appeals import Appeal
 from proposals.models.applications import (
     Attachment,
     HandedIn,
@@ -25,6 +26,7 @@ from proposals.models.endorsing import (
 from proposals.models.integrity import Sanction, SanctionLift
 
 __all__ = [
+    "Appeal",
     "Attachment",
     "Endorsement",
     "EndorsementBatch",

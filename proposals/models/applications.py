@@ -243,16 +243,19 @@ class PreliminaryCheck(TenantOwned):
     append_only = True
 
     version = models.ForeignKey(ProposalVersion, on_delete=models.PROTECT, related_name="checks")
+    number = models.PositiveSmallIntegerField(default=1, help_text="of the version's checks: 2 after a granted appeal")
     decision = models.CharField(max_length=10, choices=CheckDecision)
     points = models.JSONField(default=dict, help_text="manual checklist: point → {ok, note}")
     findings = models.JSONField(default=list, help_text="automatic findings at that moment")
+    article = models.CharField(max_length=20, blank=True, help_text="that the secretariat named for an invalid one")
     reason = models.TextField(blank=True)
+    appeal_until = models.DateTimeField(null=True, blank=True, help_text="exclusive; of an invalid one")
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("pk",)
-        constraints = (models.UniqueConstraint(fields=["tenant", "version"], name="check_once"),)
+        constraints = (models.UniqueConstraint(fields=["tenant", "version", "number"], name="check_once_a_number"),)
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.decision}"

@@ -21,7 +21,6 @@ from proposals.models import (
     Attachment,
     Endorsement,
     HandedIn,
-    PreliminaryCheck,
     Proposal,
     ProposalVersion,
     TeamMember,
@@ -260,8 +259,3 @@ def last_return(proposal: Proposal) -> Endorsement | None:
     """With what the office, or a further endorser, returned it last, in whatever state it is now."""
     returns = proposal.endorsements.filter(decision=EndorsementDecision.RETURN).select_related("decided_by")
     return returns.order_by("-pk").first()
-
-
-def last_check(proposal: Proposal) -> PreliminaryCheck | None:
-    """The newest decision of the preliminary check."""
-    return PreliminaryCheck.objects.filter(version__proposal=proposal).order_by("-pk").first()

@@ -23,7 +23,6 @@ class Options:
     can_endorse: bool = False
     can_check: bool = False
     can_assign: bool = False
-    shows_check: bool = False
     stage: Stage | None = None
     findings: list[Any] = field(default_factory=list)
 
@@ -46,9 +45,6 @@ def options_for(access: Access, shown: Shown) -> Options:
         can_endorse=access.decides,
         can_check=access.is_secretary and state == S.SUBMITTED,
         can_assign=access.is_secretary and state in (S.CHECKED, S.REVIEWING),
-        shows_check=(access.owns or access.is_office or access.is_secretary)
-        and proposal.received_at is not None
-        and state in (S.DRAFT, S.INVALID),
         stage=stage,
         findings=_findings(proposal, shown, stage) if stage else [],
     )

@@ -1,6 +1,6 @@
 """What the pages share: who asks, and the answers that every decision page gives."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -16,8 +16,11 @@ from accounts.models import User
 from audit.models import Event
 from audit.queries import history_of
 from core.errors import WrongState
-from proposals.models import Proposal
+from programs.queries import effective_policy
+from proposals.enums import CheckDecision
+from proposals.models import PreliminaryCheck, Proposal
 from proposals.queries import Access
+from proposals.queries.checks import defects_of
 
 # Everyone whom `visible_to` may let see a proposal.
 READERS = (
@@ -96,6 +99,9 @@ OPEN_ACTIONS = (
     "proposal.check_pass",
     "proposal.check_return",
     "proposal.check_invalid",
+    "proposal.appeal",
+    "proposal.uphold_invalid",
+    "proposal.grant_appeal",
     "proposal.withdraw",
 )
 
@@ -108,6 +114,28 @@ def history(access: Access, roles: Collection[str]) -> list[Event]:
     if not (access.judges and STAFF_ROLES.intersection(roles)):
         rows = rows.filter(action__in=OPEN_ACTIONS)
     return list(rows[:100])
+
+
+def rulings(proposal: Proposal, checks: Iterable[PreliminaryCheck]) -> list[dict[str, Any]]:
+    """Decisions of the preliminary check that did not let it pass, with all that was wrong and the appeals."""
+    policy = effective_policy(proposal.call)
+    articles = {key: article.label for key, article in policy.articles.items()}
+    found = []
+    for check in checks:
+        if check.decision == CheckDecision.PASS:
+            continue
+        appeal = getattr(check, "appeal", None)
+        found.append(
+            {
+                "check": check,
+                "is_invalid": check.decision == CheckDecision.INVALID,
+                "article": articles.get(check.article, check.article),
+                "defects": defects_of(check, policy),
+                "appeal": appeal,
+                "rests_on": articles.get(appeal.article, appeal.article) if appeal else "",
+            }
+        )
+    return found
 
 
 def download(data: bytes, media_type: str, name: str) -> HttpResponse:

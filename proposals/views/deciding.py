@@ -21,11 +21,12 @@ from proposals.forms.desk import where
 from proposals.models import Endorsement
 from proposals.queries import Access, access_of, get_visible
 from proposals.queries.chain import chain_of
+from proposals.queries.checks import checks_of, was_returned
 from proposals.queries.content import last_return
 from proposals.queries.history import editions_for, shown_to
 from proposals.queries.options import options_for
 from proposals.queries.picture import picture_of
-from proposals.views.common import crumbs, history, moved_on, person, to_detail
+from proposals.views.common import crumbs, history, moved_on, person, rulings, to_detail
 
 
 # ---------------------------------------------------------------- the institution
@@ -121,7 +122,8 @@ def check_page(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = access.proposal
     if not access.is_secretary:
         raise NotVisible
-    form = CheckForm(effective_policy(proposal.call), request.POST if request.method == "POST" else None)
+    policy, posted = effective_policy(proposal.call), request.POST if request.method == "POST" else None
+    form = CheckForm(policy, posted, was_returned=was_returned(proposal))
     if request.method != "POST" or not form.is_valid():
         return _check_page(request, access, form)
     try:
@@ -131,6 +133,7 @@ def check_page(request: HttpRequest, pk: int) -> HttpResponse:
             decision=form.cleaned_data["decision"],
             points=form.points(),
             reason=form.cleaned_data["reason"],
+            article=form.cleaned_data["article"],
         )
     except WrongState as error:
         return moved_on(request, proposal, error)
@@ -158,6 +161,7 @@ def _check_page(
         "form": form,
         "changes": diff(versions[1].dossier, versions[0].dossier) if len(versions) > 1 else [],
         "versions": versions,
+        "rulings": rulings(proposal, checks_of(proposal)),
         "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
     }

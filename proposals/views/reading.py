@@ -1,6 +1,7 @@
 """One proposal: its page, its versions side by side, its files."""
 
 from itertools import zip_longest
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,13 +14,14 @@ from documents.queries import bytes_of, current_revision
 from documents.rendering import RenderingFailed
 from programs.dossier import diff
 from proposals.actions import issue_version_pdf
-from proposals.queries import access_of, office_comments
+from proposals.enums import ProposalState
+from proposals.queries import Access, access_of, office_comments
 from proposals.queries.chain import chain_of, returned_title
-from proposals.queries.content import last_check
+from proposals.queries.checks import appealable, checks_of, reads_appeals
 from proposals.queries.history import editions_for, find_file, shown_to
 from proposals.queries.options import options_for, steps_of
 from proposals.queries.picture import picture_of, place_name
-from proposals.views.common import READERS, crumbs, download, history, language, person
+from proposals.views.common import READERS, crumbs, download, history, language, person, rulings
 
 
 @open_to(*READERS)
@@ -44,10 +46,21 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "returned_title": returned_title(proposal, returned) if returned else "",
         "chain": chain_of(proposal) if access.writes or access.is_office or access.is_endorser else [],
         "comment_rows": [(place_name(path), text) for path, text in comments.items()],
-        "check": last_check(proposal) if options.shows_check else None,
+        **_rulings(access),
+        "can_appeal": access.owns and appealable(proposal) is not None,
         "crumbs": crumbs(proposal),
     }
     return render(request, "proposals/detail.html", context)
+
+
+def _rulings(access: Access) -> dict[str, Any]:
+    """What the preliminary check decided: what the applicant is to answer now, and what was decided before."""
+    proposal = access.proposal
+    if proposal.received_at is None or not reads_appeals(access):
+        return {}
+    found = rulings(proposal, checks_of(proposal))
+    waits = proposal.state in (ProposalState.DRAFT, ProposalState.INVALID)
+    return {"ruling": found[0], "earlier_rulings": found[1:]} if found and waits else {"earlier_rulings": found}
 
 
 @open_to(*READERS)

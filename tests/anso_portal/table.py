@@ -174,6 +174,12 @@ ROWS = [
     Row("proposals:integrity_new", get="secretary", post="secretary"),
     at("proposals:integrity_record", "sanction", get="secretary finance director", post="secretary"),
     at("proposals:check", "received", get="secretary", post="secretary"),
+    # an appeal is the applicant's; the institution reads along, and the secretariat decides
+    at("proposals:detail", "invalid", get=OWN),
+    at("proposals:appeal", "invalid", get="pi", post="pi", sent_on="pi"),
+    Row("proposals:appeal_evidence", ids={"pk": "invalid", "appeal_pk": "appeal"}, get="pi office secretary", strangers={"appeal_pk": "other_appeal"}),
+    Row("proposals:appeals", get="secretary"),
+    at("proposals:appeal_decision", "appeal", get="secretary", post="secretary"),
     at("proposals:take_back", "handed_in", post="pi"),
     at("proposals:withdraw", "received", get="pi", post="pi"),
     at("proposals:compare", "received", get=OWN),

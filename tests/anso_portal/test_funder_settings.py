@@ -56,6 +56,8 @@ def test_a_change_is_saved_and_on_record(cast: Cast, browser: Client):
         ("joint_work_years", "21"),
         ("invitation_days", "91"),
         ("invitation_days", "many"),
+        ("appeal_days", "0"),
+        ("appeal_days", "91"),
         ("brand_colour", "red"),
         ("brand_colour", "#12345"),
         ("name_zh", ""),

@@ -14,13 +14,15 @@ from programs.enums import CallState, DraftKind
 from programs.studio import actions as drafting
 from projects import actions as project_actions
 from proposals import actions as proposal_actions
-from proposals.enums import ProposalState
-from proposals.models import Attachment, EndorsementScan, Proposal, Recommender, Waiver
+from proposals.actions.appealing import file_appeal
+from proposals.enums import CheckDecision, ProposalState
+from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, Waiver
 from proposals.queries.summaries import chapters
 from reviews.enums import AssignmentState, ConflictKind, ConflictSource, LineDecision, ReviewKind
 from reviews.models import Conflict, FundingPlan, PlanLine
 from tests.acceptance import stages
 from tests.cast import PASSWORD, Cast, build_cast
+from tests.documents.test_checks import pdf
 from tests.factories import (
     WHILE_OPEN,
     good_draft,
@@ -101,6 +103,21 @@ def _calls_and_proposals(world: Any, cast: Cast) -> None:
     )
     dossier = dossier.model_copy(update={"attachments": (named, *dossier.attachments[1:])})
     make_version(world.received, dossier, number=2)
+    (world.invalid, world.appeal), (_, world.other_appeal) = (_appealed(cast, world.call, number) for number in (5, 6))
+
+
+def _appealed(cast: Cast, call: Any, number: int) -> tuple[Proposal, Appeal]:
+    proposal = make_proposal(cast, call, state=ProposalState.SUBMITTED, number=number)
+    proposal_actions.decide_check(
+        proposal=proposal,
+        by=cast.secretary,
+        decision=CheckDecision.INVALID,
+        points={},
+        reason="Not sealed.",
+        article="A18",
+    )
+    appeal = file_appeal(proposal=proposal, by=cast.pi, reason="It is.", data=pdf(), filename="seal.pdf")
+    return Proposal.objects.get(pk=proposal.pk), appeal
 
 
 def _policies(world: Any, cast: Cast) -> None:

@@ -29,7 +29,12 @@ Act = Callable[[Proposal, Any, Call], Any]
 
 def _check(decision: str, reason: str = "r") -> Act:
     return lambda proposal, by, call: actions.decide_check(
-        proposal=proposal, by=by, decision=decision, points=passed_points(effective_policy(call)), reason=reason
+        proposal=proposal,
+        by=by,
+        decision=decision,
+        points=passed_points(effective_policy(call)),
+        reason=reason,
+        article="A18",
     )
 
 
