@@ -6,8 +6,8 @@ from django.db import models
 from acceptance.enums import OpinionKind, OpinionResult, Outcome
 from acceptance.workflow import AcceptanceLifecycle
 from core.tenancy import TenantOwned
-from documents.models import Document, StoredFile
-from projects.models import Project
+from documents.models import Document
+from projects.models import FiledOpinion, Project, ProposedConclusion
 
 
 class Acceptance(AcceptanceLifecycle, TenantOwned):
@@ -47,7 +47,7 @@ class PublicResult(TenantOwned):
         return self.title
 
 
-class Opinion(TenantOwned):
+class Opinion(FiledOpinion):
     """One opinion organised and filed by the institution (A31)."""
 
     append_only = True
@@ -55,12 +55,6 @@ class Opinion(TenantOwned):
     acceptance = models.ForeignKey(Acceptance, on_delete=models.PROTECT, related_name="opinions")
     kind = models.CharField(max_length=10, choices=OpinionKind)
     result = models.CharField(max_length=10, choices=OpinionResult)
-    text = models.TextField()
-    organised_as = models.CharField(max_length=20, help_text="expert panel or audit firm")
-    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
-    filename = models.CharField(max_length=200, blank=True)
-    filed_at = models.DateTimeField()
-    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("pk",)
@@ -70,24 +64,12 @@ class Opinion(TenantOwned):
         return f"{self.acceptance_id} {self.kind} {self.result}"
 
 
-class Conclusion(TenantOwned):
+class Conclusion(ProposedConclusion):
     """Pass or fail, as proposed by the secretariat and decided by the director (A32 A33)."""
 
     acceptance = models.ForeignKey(Acceptance, on_delete=models.PROTECT, related_name="conclusions")
-    number = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome)
     reasons = models.JSONField(default=list, help_text="for a fail: [{code, article, evidence}] of A33")
-    comment = models.TextField(blank=True)
-    content_sha256 = models.CharField(max_length=64, help_text="what an approval binds")
-    proposed_at = models.DateTimeField()
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    is_approved = models.BooleanField(null=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decision_comment = models.TextField(blank=True)
-    document = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("number",)

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("reviews:plan_list", _("Funding plans"), STAFF),
     Entry("projects:list", _("Projects"), STAFF | _for(Role.APPLICANT, Role.OFFICE, Role.HOST)),
     Entry("projects:tray", _("To sign"), _for(Role.SECRETARY, Role.HOST)),
+    Entry("projects:midterms", _("Mid-term"), _for(Role.SECRETARY, Role.DIRECTOR, Role.FINANCE)),
     Entry("acceptance:list", _("Closing"), STAFF),
     Entry("reviews:experts", _("Experts"), _for(Role.SECRETARY, Role.FINANCE)),
     Entry("proposals:recommenders", _("Endorsing institutions"), _for(Role.ADMIN)),

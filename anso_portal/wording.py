@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from acceptance.enums import AcceptanceState
 from accounts.enums import Role
 from programs.enums import CallState, GuideState
-from projects.enums import ProjectState
+from projects.enums import MidTermState, ProjectState
 from proposals.enums import AppealState, ProposalState, WaiverState
 from reviews.enums import AssignmentState, PlanState
 
@@ -23,6 +23,7 @@ STATES: dict[str, type[TextChoices]] = {
     "reviews.assignment": AssignmentState,
     "reviews.fundingplan": PlanState,
     "projects.project": ProjectState,
+    "projects.midterm": MidTermState,
     "acceptance.acceptance": AcceptanceState,
 }
 

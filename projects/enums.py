@@ -1,4 +1,4 @@
-"""States of a project, its book and a signing batch."""
+"""States of a project, its book, a signing batch and a mid-term evaluation."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,8 @@ RUNNING_STATES = (
 )
 # The book is on its way (A24 to A26).
 OPEN_STATES = (ProjectState.BOOK_DRAFTING, ProjectState.BOOK_REVIEW, ProjectState.SIGNING)
+# There is an acceptance to look at (A30 to A32).
+CLOSING_STATES = (ProjectState.ACCEPTING, ProjectState.PASSED, ProjectState.FAILED)
 # The acceptance may begin once their term is over (A30).
 IN_TERM = (ProjectState.ACTIVE, ProjectState.RECTIFYING)
 
@@ -49,3 +51,43 @@ class ItemState(TextChoices):
     WAITING = "waiting", _("Waiting")
     SIGNED = "signed", _("Signed")
     FAILED = "failed", _("Not signed")
+
+
+class MidTermState(TextChoices):
+    """A mid-term evaluation (A27 A28)."""
+
+    NOTIFIED = "notified", _("Notice sent")
+    FILED = "filed", _("Opinions filed")
+    PROPOSED = "proposed", _("Before the director")
+    RECTIFYING = "rectifying", _("Rectification")
+    CONCLUDED = "concluded", _("Concluded")
+
+
+class MidTermForm(TextChoices):
+    """How a project is evaluated (A27)."""
+
+    ANSWER = "answer", _("Opinions organised by the lead institution")
+    INSPECTION = "inspection", _("Inspection by the secretariat")
+
+
+class MidTermOpinionKind(TextChoices):
+    REPORT = "report", _("Report of the principal investigator")
+    SCIENCE = "science", _("Science")
+    FINANCE = "finance", _("Finance")
+    INSPECTION = "inspection", _("Inspection")
+    RECTIFICATION = "rectification", _("Report of the rectification")
+
+
+class MidTermResult(TextChoices):
+    ON_TRACK = "on_track", _("On track")
+    CONCERNS = "concerns", _("With concerns")
+    SERIOUS = "serious", _("Serious problems")
+
+
+class MidTermOutcome(TextChoices):
+    """What the secretariat may propose (A28)."""
+
+    CONTINUE = "continue", _("Go on as planned")
+    RECTIFY = "rectify", _("Rectify")
+    ADJUST = "adjust", _("Adjust the budget")
+    TERMINATE = "terminate", _("Terminate")

@@ -7,7 +7,8 @@ from core.search import keep_terms
 from core.tenancy import tenant_scope
 from notifications.models import Effect
 from projects.actions import start_project
-from projects.models import Project
+from projects.midterm.actions import issue_notice
+from projects.models import MidTerm, Project
 from projects.tasks import work_off
 
 NAMES = frozenset({"name_zh", "name_en"})
@@ -21,6 +22,11 @@ def on_proposal_funded(sender: Any, **facts: Any) -> None:
 def on_signing_batch(effect: Effect) -> None:
     """Start the job of a confirmed batch; started twice, the second one finds nothing to do."""
     work_off.delay(effect.payload["batch"], effect.tenant_id)
+
+
+def on_midterm_notice(effect: Effect) -> None:
+    """Make the PDF of a mid-term notice; the second time it is there already (A27)."""
+    issue_notice(MidTerm.objects.get(pk=effect.payload["midterm"]))
 
 
 def on_person_saved(

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from projects.midterm import views as midterm
 from projects.views import book, lists, review, signing
 
 app_name = "projects"
@@ -20,4 +21,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/book/preview.pdf", book.preview, name="book_preview"),
     path("<int:pk>/book/expert/", review.expert, name="book_expert"),
     path("<int:pk>/sign/", signing.sign, name="sign"),
+    path("midterm/", midterm.overview, name="midterms"),
+    path("midterm/draws/", midterm.draw, name="midterm_draw"),
+    path("midterm/draws/<int:pk>/", midterm.draw_record, name="midterm_draw_record"),
+    path("<int:pk>/midterm/", midterm.detail, name="midterm"),
+    path("<int:pk>/midterm/inspection/", midterm.inspect, name="midterm_inspect"),
+    path("<int:pk>/midterm/papers/<slug:kind>/", midterm.file, name="midterm_file"),
+    path("<int:pk>/midterm/scans/<int:opinion_pk>/", midterm.scan, name="midterm_scan"),
+    path("<int:pk>/midterm/letters/<int:document_pk>.pdf", midterm.letter, name="midterm_letter"),
+    path("<int:pk>/midterm/conclusion/", midterm.propose, name="midterm_propose"),
+    path("<int:pk>/midterm/decision/", midterm.decide, name="midterm_decide"),
 ]

@@ -1,8 +1,9 @@
-"""The project's lifecycle."""
+"""The lifecycles of a project and of its mid-term evaluation."""
 
 from django_fsm import FSMField, transition
 
 from core.workflow import Lifecycle
+from projects.enums import MidTermState as M
 from projects.enums import ProjectState as S
 
 
@@ -61,3 +62,32 @@ class ProjectLifecycle(Lifecycle):
     )
     def terminate(self) -> None:
         """Ended early, by the director (A28)."""
+
+
+class MidTermLifecycle(Lifecycle):
+    """notified → filed → proposed → concluded; a rectification is reported on and judged anew (A27 A28)."""
+
+    state = FSMField(default=M.NOTIFIED, choices=M.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=state, source=[M.NOTIFIED, M.RECTIFYING], target=M.FILED)
+    def file_opinions(self) -> None:
+        """All that was asked for is filed: the answer, the inspection or the report of a rectification (A27)."""
+
+    @transition(field=state, source=M.FILED, target=M.PROPOSED)
+    def propose(self) -> None:
+        """The secretariat proposes rectification, another budget or termination (A28)."""
+
+    @transition(field=state, source=M.PROPOSED, target=M.FILED)
+    def send_back(self) -> None:
+        """The director returns the proposal."""
+
+    @transition(field=state, source=M.PROPOSED, target=M.RECTIFYING)
+    def rectify(self) -> None:
+        """The director approves a rectification; the PI reports on it (A28)."""
+
+    @transition(field=state, source=[M.FILED, M.PROPOSED], target=M.CONCLUDED)
+    def conclude(self) -> None:
+        """The project goes on as planned, or the director approves another budget or its end (A28)."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Tenant, User
+from anso_portal.life.midway import evaluate_midway
 from anso_portal.life.panels import review_around_panel
 from anso_portal.life.schedule import Schedule
 from anso_portal.life.together import deliver, plan_and_approve
@@ -93,7 +94,7 @@ def _signed(walk: Walk) -> None:
 
 
 def _midterm(walk: Walk) -> None:
-    walk.say("time passes; the portal does not draw and answer mid-term evaluations (A27) yet")
+    evaluate_midway(walk)
 
 
 def _accepted(walk: Walk) -> None:

@@ -21,7 +21,7 @@ from proposals.queries import without_conflict
 BOOK_STATES = (ProjectState.BOOK_DRAFTING, ProjectState.BOOK_REVIEW)
 # What all but staff read of a project's history; reviewers' doings stay out of it (A16), among them who of all its
 # readers first asked for a document.
-_OPEN = ("project.", "acceptance.", "proposal.")
+_OPEN = ("project.", "midterm.", "acceptance.", "proposal.")
 _HIDDEN = ("proposal.issue_pdf",)
 MOST_EVENTS = 100
 

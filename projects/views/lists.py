@@ -18,7 +18,7 @@ from documents.models import Revision
 from documents.qr import display_code
 from documents.responses import as_attachment, attachment
 from programs.policy import Policy
-from projects.enums import ProjectState
+from projects.enums import CLOSING_STATES, ProjectState
 from projects.exports import projects_workbook
 from projects.forms import FilterForm
 from projects.models import Project, Signature
@@ -70,6 +70,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "code": display_code(project.book_document.code) if project.book_document else "",
         "acknowledgement": acknowledgement(project, policy),
         "rounds": rounds_of(project),
+        "has_midterm": bool(project.established_at) and project.midterms.exists(),
+        "is_closing": project.state in CLOSING_STATES,
         "events": events,
         "todo": todo(request, project, policy, signatures),
     }

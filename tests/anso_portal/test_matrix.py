@@ -20,6 +20,7 @@ from core import clock
 from core.access import PUBLIC, SIGNED_IN, declaration, walk
 from tests.anso_portal.table import NOBODY, ROLES, ROWS, Row
 from tests.anso_portal.world import AFTER_TERM, WHILE_OPEN, build_world
+from tests.projects.midterm import HALFWAY
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MISSING = {"code": "000000000000"}
@@ -157,7 +158,9 @@ def roles_in(world: Any, role: str, tenant: str = "anso") -> frozenset[str]:
 
 
 def time_for(row: Row) -> Any:
-    """Acceptances lie after the term, all else while the call is open."""
+    """Mid-term evaluations lie in the term, acceptances after it, all else while the call is open."""
+    if row.name.startswith("projects:midterm"):
+        return HALFWAY
     return AFTER_TERM if row.name.startswith("acceptance:") else WHILE_OPEN
 
 

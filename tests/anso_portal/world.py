@@ -34,6 +34,8 @@ from tests.factories import (
 )
 from tests.programs.guides import consulted, drafted, published, strategist_of, submitted
 from tests.programs.targeted import targeted
+from tests.projects import midterm
+from tests.projects.midterm import HALFWAY
 from tests.projects.world import being_signed, funded
 from tests.proposals.bans import banned
 from tests.proposals.chains import chained_call, recommends
@@ -66,6 +68,8 @@ def build_world() -> SimpleNamespace:
             world.sanction = banned(cast.anso, cast.secretary, cast.sibling)
             _reviews(world, cast)
             _projects(world, cast)
+        with clock.at(HALFWAY):
+            _midterms(world, cast)
         with clock.at(AFTER_TERM):
             _acceptances(world, cast)
         with clock.at(WHILE_OPEN):
@@ -233,6 +237,27 @@ def _projects(world: Any, cast: Cast) -> None:
     )
 
 
+def _midterms(world: Any, cast: Cast) -> None:
+    world.evaluated, world.halfway, world.judged_halfway = (midterm.running(cast, world.call, n) for n in (30, 31, 32))
+    drawn = {one.project_id: one for one in midterm.drawn(cast, world.call, 3)}
+    world.midterm_draw = drawn[world.evaluated.pk].draw
+    for project, outcome in ((world.halfway, "rectify"), (world.judged_halfway, "adjust")):
+        conclusion = midterm.proposed(cast, midterm.filed(cast, drawn[project.pk]), outcome)
+        if project == world.halfway:
+            midterm.approved(cast, conclusion)
+            world.midterm_letter = conclusion.midterm.conclusions.get().document
+    world.midterm_paper = midterm.paper(
+        cast,
+        drawn[world.evaluated.pk],
+        "finance",
+        organised_as="audit",
+        filename="意见.pdf",
+        data=_bytes(world.midterm_letter),
+    )
+    world.inspectable = midterm.running(cast, world.call, 33, approved_fen=600_000_000)
+    midterm.running(cast, world.call, 34)  # one that can be drawn
+
+
 def _acceptances(world: Any, cast: Cast) -> None:
     def active(number: int) -> Any:
         return make_project(
@@ -252,9 +277,13 @@ def _acceptances(world: Any, cast: Cast) -> None:
 
 
 def _scan(world: Any) -> bytes:
+    return _bytes(world.notice)
+
+
+def _bytes(document: Any) -> bytes:
     from documents.queries import bytes_of, current_revision
 
-    return bytes_of(current_revision(world.notice).file)
+    return bytes_of(current_revision(document).file)
 
 
 def _conflicts(world: Any, cast: Cast) -> None:

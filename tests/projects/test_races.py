@@ -1,6 +1,7 @@
 """Several people at once, on real PostgreSQL with real transactions."""
 
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -8,13 +9,16 @@ from django.db import connections, transaction
 
 from core.errors import Refused
 from core.tenancy import tenant_scope
+from programs.models import Call
 from projects import actions
 from projects.actions import signing
-from projects.models import Project, Signature, SigningItem
+from projects.midterm.actions import draw_sample
+from projects.models import MidTerm, Project, Signature, SigningItem
 from tests.cast import PASSWORD, Cast
 from tests.factories import make_call
+from tests.projects import midterm
 from tests.projects.world import being_signed, signer
-from tests.races import at_once
+from tests.races import at_once, unlocked
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -120,3 +124,39 @@ def test_two_confirmations_of_one_tray_make_one_batch(cast: Cast, clock: Any) ->
 
     results = at_once(cast.anso, confirm, confirm)
     assert sum(isinstance(one, Refused) for one in results) == 1
+
+
+def halfway(cast: Cast, clock: Any, count: int) -> Any:
+    clock.set(midterm.HALFWAY)
+    with tenant_scope(cast.anso):
+        call = make_call(cast.anso, cast.secretary)
+        for number in range(1, count + 1):
+            midterm.running(cast, call, number)
+    return call
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_two_draws_at_once_draw_nobody_twice(cast: Cast, clock: Any, is_locked: bool) -> None:
+    call = halfway(cast, clock, 2)
+    attempt = lambda: draw_sample(call=call, number=2, by=cast.secretary)  # noqa: E731 - the same click
+    with nullcontext() if is_locked else unlocked(Call, Project):
+        answers = at_once(cast.anso, attempt, attempt)
+    kinds = sorted(type(one).__name__ for one in answers)
+    assert kinds == (["MidTermDraw", "Refused"] if is_locked else ["IntegrityError", "MidTermDraw"])
+    with tenant_scope(cast.anso):
+        assert MidTerm.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_the_last_two_papers_at_once_complete_the_answer(cast: Cast, clock: Any, is_locked: bool) -> None:
+    call = halfway(cast, clock, 1)
+    with tenant_scope(cast.anso):
+        (row,) = midterm.drawn(cast, call)
+        midterm.paper(cast, row, "report")
+    attempts = [lambda kind=kind: midterm.paper(cast, row, kind) for kind in ("science", "finance")]
+    with nullcontext() if is_locked else unlocked(Project, MidTerm):
+        at_once(cast.anso, *attempts)
+    with tenant_scope(cast.anso):
+        row.refresh_from_db()
+        assert row.opinions.count() == 3
+        assert row.state == ("filed" if is_locked else "notified")
