@@ -4,8 +4,8 @@ import copy
 import logging
 import re
 
-# The links by which a password is set: see credentials/links.py.
-_SECRET = re.compile(r"(/account/link/[^/\s]*/)[0-9a-z]+-[0-9a-f]{16,}")
+# The links by which a password is set (credentials/links.py), and those of partners (proposals/actions/partnering.py).
+_SECRET = re.compile(r"(/account/link/[^/\s]*/)[0-9a-z]+-[0-9a-f]{16,}|(/proposals/partner/)[\w-]{16,}")
 
 
 class HideTokens(logging.Filter):
@@ -23,4 +23,4 @@ class HideTokens(logging.Filter):
 
 
 def _hidden(value: object) -> object:
-    return _SECRET.sub(r"\1***", value) if isinstance(value, str) else value
+    return _SECRET.sub(r"\1\2***", value) if isinstance(value, str) else value

@@ -4,13 +4,19 @@ from django.urls import URLPattern, URLResolver, path
 
 import proposals.api as api
 from proposals import drafting_views
-from proposals.views import people, waivers
+from proposals.views import part, partners, people, waivers
 
 drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("new/<int:call_pk>/", drafting_views.new, name="new"),
     path("<int:pk>/edit/", drafting_views.edit, name="edit"),
     path("<int:pk>/edit/<slug:section>/", drafting_views.edit_section, name="edit_section"),
     path("<int:pk>/partners/<slug:key>/", drafting_views.find_partner, name="find_partner"),
+    path("<int:pk>/partners/", partners.partners, name="partners"),
+    path("<int:pk>/partner-links/<int:link_pk>/revoke/", partners.revoke_link, name="revoke_partner_link"),
+    path("partner/<str:token>/", part.part, name="partner"),
+    path("partner/<str:token>/confirm/", part.confirm, name="partner_confirm"),
+    path("partner/<str:token>/attach/", part.attach, name="partner_attach"),
+    path("partner/<str:token>/files/<int:attachment_pk>/", part.file, name="partner_file"),
     path("<int:pk>/autosave/", api.autosave, name="autosave"),
     path("<int:pk>/preview.pdf", drafting_views.preview_pdf, name="preview_pdf"),
     path("<int:pk>/attach/", drafting_views.attach, name="attach"),

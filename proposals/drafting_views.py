@@ -27,13 +27,13 @@ from proposals.actions import create_draft, remove_attachment, request_endorseme
 from proposals.enums import ProposalState
 from proposals.forms.beginning import figures_of, my_drafts, my_places, rules_of
 from proposals.forms.commands import Command, command_in, with_blank_rows
-from proposals.forms.conflict import differences, resolved
+from proposals.forms.conflict import comparison, differences, resolved
 from proposals.forms.copying import Copied, copied
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE, read_upload, slots
 from proposals.forms.pages import REASONS, Page
 from proposals.forms.partners import choose_partner
-from proposals.forms.reading import Parts, parts_from_post, posted_from
+from proposals.forms.reading import Parts, parts_from_post
 from proposals.forms.saving import page_context, save_page
 from proposals.papers import preview_pdf as make_preview
 from proposals.queries.chain import candidates_of
@@ -194,22 +194,14 @@ def _following(desk: Desk, page: Page, command: Command, go: str) -> str:
 
 
 def _compare(request: HttpRequest, desk: Desk, page: Page, parts: Parts, stale: StaleRevision) -> Answer:
-    found = differences(page, parts, stale.current)
-    if not found:
+    both = comparison(page, parts, stale.current)
+    if not both["differences"]:
         messages.success(request, _("Saved."))
         return seen(desk.url(page))
-    visible = {text.name for one in found if not one.only for text in one.texts if text.can_be_merged}
-    hidden = [
-        (name, value)
-        for name, values in posted_from(page.items, parts).items()
-        if name not in visible
-        for value in values
-    ]
     desk.proposal.refresh_from_db(fields=["draft", "revision", "updated_at"])
     context = {
         **page_context(Desk(desk.proposal), page),
-        "differences": found,
-        "hidden": hidden,
+        **both,
         "revision": stale.current_revision,
         "address": desk.url(page)
         if page.key != REASONS

@@ -17,7 +17,7 @@ from programs.models import Call
 from programs.queries import effective_policy, may_apply, takes_proposals
 from proposals.actions.common import locked, remind_of_deadline, storable
 from proposals.enums import ProposalState
-from proposals.models import Attachment, Proposal
+from proposals.models import Attachment, PartnerLink, Proposal
 from proposals.queries import attachments_of, draft_dossier
 from proposals.queries.content import lead_of, with_directory_names
 from proposals.rules import can_write
@@ -124,15 +124,20 @@ def save_draft(*, proposal: Proposal, by: User, data: dict[str, Any], revision: 
 
     Raises NotVisible for someone who may not write, WrongState once it is handed in, StaleRevision when another save
     came between, Refused for data that is no draft at all."""
-    row = _writable(proposal, by)
+    row = writable(proposal, by)
     if row.revision != revision:
         raise StaleRevision(current_revision=row.revision, current=row.draft)
-    row.draft = storable(data)
+    keep_draft(row, storable(data))
+    return row
+
+
+def keep_draft(row: Proposal, data: dict[str, Any]) -> None:
+    """Save storable data as the next revision of a locked draft."""
+    row.draft = data
     row.revision += 1
     row.updated_at = clock.now()
     _keep_names(row)
     row.save(update_fields=["draft", "revision", "updated_at", "title_zh", "title_en", "requested_fen"])
-    return row
 
 
 def _keep_names(row: Proposal) -> None:
@@ -150,7 +155,24 @@ def attach_file(*, proposal: Proposal, by: User, kind: str, party_key: str, file
 
     Raises FileRefused (a Refused, bilingual) for a file that is not what it should be, Refused for a kind the policy
     doesn't know or too many files, NotVisible and WrongState as `save_draft`."""
-    row = _writable(proposal, by)
+    row = writable(proposal, by)
+    attachment = keep_file(row, kind=kind, party_key=party_key, filename=filename, data=data, by=by)
+    record(
+        tenant=row.tenant,
+        actor=by,
+        action="proposal.attach",
+        subject=row,
+        data={"file": attachment.file.sha256, "name": attachment.filename, "kind": kind},
+    )
+    return attachment
+
+
+def keep_file(
+    row: Proposal, *, kind: str, party_key: str, filename: str, data: bytes, by: User, link: PartnerLink | None = None
+) -> Attachment:
+    """Check the file and add it to a locked draft; with `link`, a partner's contact uploads it by what `by` sent.
+
+    Raises as `attach_file`."""
     kinds = {entry.file.key: entry for entry in effective_policy(row.call).attachment_kinds}
     if kind not in kinds:
         raise Refused([_refused_file("file_kind", "没有这种附件。", "There is no attachment of this kind.")])
@@ -163,7 +185,7 @@ def attach_file(*, proposal: Proposal, by: User, kind: str, party_key: str, file
     checked = check_upload(data, filename, allowed=allowed)
     known = {party.key for party in draft_dossier(row)[0].parties}
     file = store_bytes(tenant=row.tenant, data=data, media_type=checked.media_type, filename=checked.name, by=by)
-    attachment = Attachment.objects.create(
+    return Attachment.objects.create(
         tenant=row.tenant,
         proposal=row,
         file=file,
@@ -172,15 +194,8 @@ def attach_file(*, proposal: Proposal, by: User, kind: str, party_key: str, file
         filename=checked.name,
         uploaded_at=clock.now(),
         uploaded_by=by,
+        uploaded_through=link,
     )
-    record(
-        tenant=row.tenant,
-        actor=by,
-        action="proposal.attach",
-        subject=row,
-        data={"file": checked.sha256, "name": checked.name, "kind": kind},
-    )
-    return attachment
 
 
 def _refused_file(code: str, zh: str, en: str) -> Obstacle:
@@ -190,18 +205,24 @@ def _refused_file(code: str, zh: str, en: str) -> Obstacle:
 @transaction.atomic
 def remove_attachment(*, attachment: Attachment, by: User) -> None:
     """Take a file out of the draft; its bytes stay, as a handed-in version may name them. Twice does nothing more."""
-    row = _writable(attachment.proposal, by)
+    row = writable(attachment.proposal, by)
     held = Attachment.objects.select_for_update().filter(pk=attachment.pk, proposal=row).first()
     if held is None:
         raise NotVisible
     if held.removed_at is not None:
         return
-    held.removed_at = clock.now()
-    held.save(update_fields=["removed_at"])
+    take_out(held)
     record(tenant=row.tenant, actor=by, action="proposal.detach", subject=row, data={"name": held.filename})
 
 
-def _writable(proposal: Proposal, by: User) -> Proposal:
+def take_out(file: Attachment) -> None:
+    """Take the file out of a locked draft."""
+    file.removed_at = clock.now()
+    file.save(update_fields=["removed_at"])
+
+
+def writable(proposal: Proposal, by: User) -> Proposal:
+    """The draft, locked. Raises NotVisible for someone who may not write, WrongState once it is handed in."""
     row = locked(proposal)
     if not can_write.test(by, row):
         raise NotVisible

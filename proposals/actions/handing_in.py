@@ -14,6 +14,7 @@ from programs.dossier import canonical_json, sha256_of
 from programs.findings import Stage
 from programs.policy import blocking
 from proposals.actions.common import locked, name_of, no_more_reminders, note, page_of, secretaries
+from proposals.actions.partnering import end_partner_links
 from proposals.actions.turns import back_to_draft, close_turns, name_turns, tell_examiners, tell_the_others
 from proposals.enums import ProposalState
 from proposals.models import HandedIn, Proposal
@@ -48,6 +49,7 @@ def request_endorsement(*, proposal: Proposal, by: User, endorsers: Mapping[str,
         handed_in_by=by,
     )
     name_turns(row, handed_in.round, endorsers or {})
+    end_partner_links(row)
     no_more_reminders(row)
     tell_examiners(row, None, handed_in.round)
     note(row, by, "proposal.hand_in", ProposalState.DRAFT, data={"sha256": handed_in.sha256})
@@ -81,6 +83,7 @@ def withdraw(*, proposal: Proposal, by: User, reason: str = "") -> Proposal:
     move(row.withdraw)
     row.updated_at = clock.now()
     row.save(update_fields=["state", "updated_at"])
+    end_partner_links(row)
     no_more_reminders(row)
     reached = close_turns(row)
     to = list(office_users(row.lead_institution_id)) if before != ProposalState.DRAFT else []

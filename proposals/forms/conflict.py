@@ -56,6 +56,19 @@ def differences(page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any]) 
     return found
 
 
+def comparison(page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page with both versions shows, and `hidden`, what it sends along unseen: names and values."""
+    found = differences(page, mine, stored)
+    visible = {text.name for one in found if not one.only for text in one.texts if text.can_be_merged}
+    hidden = [
+        (name, value)
+        for name, values in posted_from(page.items, mine).items()
+        if name not in visible
+        for value in values
+    ]
+    return {"differences": found, "hidden": hidden}
+
+
 def _rows(rows: Rows, mine: Any, stored: Any) -> Iterator[Difference]:
     own, other = ({row["key"]: row for row in rows_in(value)} for value in (mine, stored))
     for key in [*own, *(key for key in other if key not in own)]:

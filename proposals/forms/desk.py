@@ -20,7 +20,7 @@ from programs.policy import Policy
 from programs.queries import effective_policy
 from proposals.enums import ProposalState, WaiverState
 from proposals.forms.completing import completed
-from proposals.forms.fields import EDITABLE, Field, Rows, tree_of
+from proposals.forms.fields import Field, where
 from proposals.forms.pages import REASONS, Page, page_for, pages_of, reasons_page
 from proposals.forms.progress import Progress
 from proposals.forms.reading import value_in
@@ -30,6 +30,7 @@ from proposals.models import Endorsement, PreliminaryCheck, Proposal, Waiver
 from proposals.queries import attachments_of, draft_dossier, findings, get_visible, office_comments
 from proposals.queries.chain import returned_title
 from proposals.queries.checks import Defect, defects_of, last_return
+from proposals.queries.partners import Standing, confirmed_in_words, standings
 from proposals.queries.waivers import waivers_of
 from proposals.rules import can_write
 
@@ -362,6 +363,17 @@ class Desk:
         """Keys of the partners that are members of the alliance: encouraged, shown and counted (B2.2)."""
         return frozenset(party.key for party in self.dossier.parties if party.is_anso_member)
 
+    # ------------------------------------------------------------ partners
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """How far each partner is with confirming its part, by key."""
+        return standings(self.proposal, self.dossier)
+
+    @property
+    def confirmed(self) -> str:
+        """How many partners have confirmed, in words; empty while none was asked."""
+        return confirmed_in_words(self.standings)
+
     # ------------------------------------------------------------ files
     @property
     def kind_names(self) -> dict[str, str]:
@@ -382,15 +394,3 @@ class Desk:
     def files(self) -> list[Any]:
         """The draft's attachments."""
         return list(attachments_of(self.proposal))
-
-
-def where(path: str) -> str:
-    """The name of a place in the dossier, without rows: `parties.p1.matching_fen` → "Partners · Matching funds"."""
-    words, here = [], tree_of(tuple(EDITABLE.values()))
-    for step in path.split("."):
-        if found := here.leaves.get(step):
-            words.append(str(found.label))
-            here = tree_of(found.items) if isinstance(found, Rows) else here
-        else:
-            here = here.branches.get(step, here)
-    return " · ".join(words)

@@ -236,3 +236,15 @@ def tree_of(items: Iterator[Item] | tuple[Item, ...]) -> Tree:
             here = here.branches.setdefault(step, Tree())
         here.leaves[last] = item
     return root
+
+
+def where(path: str) -> str:
+    """The name of a place in the dossier, without rows: `parties.p1.matching_fen` → "Partners · Matching funds"."""
+    words, here = [], tree_of(tuple(EDITABLE.values()))
+    for step in path.split("."):
+        if found := here.leaves.get(step):
+            words.append(str(found.label))
+            here = tree_of(found.items) if isinstance(found, Rows) else here
+        else:
+            here = here.branches.get(step, here)
+    return " · ".join(words)

@@ -95,14 +95,7 @@ def read_upload(desk: Desk, *, by: User, posted: QueryDict, upload: Any) -> Atta
     """Check and keep the file. With `rename` posted it gets the prescribed name, so that nobody has to rename it.
 
     Raises Refused, with the reason in both languages, before reading what is too large anyway."""
-    if upload is None or not upload.name:
-        raise Refused(
-            [Obstacle("no_file", "请选择文件。", "Choose a file.", field="attachments", who_can_clear=Role.APPLICANT)]
-        )
-    size = upload.size or 0
-    if size > settings.MAX_UPLOAD_BYTES:
-        limit = f"{settings.MAX_UPLOAD_BYTES / MEGABYTE:.1f}"
-        raise FileRefused("too_large", size=f"{size / MEGABYTE:.1f}", limit=limit)
+    checked_size(upload)
     kind, name = posted.get("kind", ""), upload.name
     if posted.get("rename") and desk.file_name and desk.must_be_named(kind):
         name = desk.file_name + PurePath(name).suffix
@@ -114,3 +107,15 @@ def read_upload(desk: Desk, *, by: User, posted: QueryDict, upload: Any) -> Atta
         filename=name,
         data=upload.read(),
     )
+
+
+def checked_size(upload: Any) -> None:
+    """Raise Refused when there is no file, or one that is too large to be read at all."""
+    if upload is None or not upload.name:
+        raise Refused(
+            [Obstacle("no_file", "请选择文件。", "Choose a file.", field="attachments", who_can_clear=Role.APPLICANT)]
+        )
+    size = upload.size or 0
+    if size > settings.MAX_UPLOAD_BYTES:
+        limit = f"{settings.MAX_UPLOAD_BYTES / MEGABYTE:.1f}"
+        raise FileRefused("too_large", size=f"{size / MEGABYTE:.1f}", limit=limit)

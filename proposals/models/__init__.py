@@ -24,6 +24,7 @@ from proposals.models.endorsing import (
     Recommender,
 )
 from proposals.models.integrity import Sanction, SanctionLift
+from proposals.models.partners import PartnerConfirmation, PartnerLink
 
 __all__ = [
     "Appeal",
@@ -36,6 +37,8 @@ __all__ = [
     "EndorsementTurn",
     "HandedIn",
     "Invitation",
+    "PartnerConfirmation",
+    "PartnerLink",
     "PreliminaryCheck",
     "Proposal",
     "ProposalParty",

@@ -228,6 +228,14 @@ class Attachment(TenantOwned):
     filename = models.CharField(max_length=200)
     uploaded_at = models.DateTimeField(default=clock.now)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_through = models.ForeignKey(
+        "proposals.PartnerLink",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="a partner's contact uploaded it by the link that `uploaded_by` sent",
+    )
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -14,6 +14,7 @@ from programs.dossier import Activity, BudgetLine, Dossier, Party
 from programs.policy import Policy
 from programs.queries import effective_policy
 from proposals.models import Proposal
+from proposals.queries.partners import Standing, standings
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Picture:
     files: list[dict[str, Any]]
     comments: Mapping[str, str] = field(default_factory=dict)
     """What the office said at which path."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """Which partners confirmed their part by a link, by key."""
     is_commenting: bool = False
     """Whether the reader may write comments beside the parts."""
 
@@ -58,7 +61,8 @@ def picture_of(
     is_commenting: bool = False,
     is_draft: bool = False,
 ) -> Picture:
-    """The dossier in words of the active language. One query, for the files; none for a draft, made from them."""
+    """The dossier in words of the active language. One query for the files, none for a draft, made from them; one for
+    the partners' confirmations, a second one where there are any."""
     policy = effective_policy(proposal.call)
     categories = {choice.key: choice.label for choice in policy.budget_categories}
     names = {"lead": _party_name(dossier, "lead"), **{p.key: _party_name(dossier, p.key) for p in dossier.parties}}
@@ -84,6 +88,7 @@ def picture_of(
         activities=activities_of(policy, dossier),
         files=_files(proposal, dossier, policy, names, is_draft=is_draft),
         comments=comments or {},
+        standings=standings(proposal, dossier),
         is_commenting=is_commenting,
     )
 

@@ -17,7 +17,7 @@ from programs.policy import blocking
 from programs.queries import effective_policy
 from proposals.actions import decide_check, endorse, return_to_pi, take_back, withdraw
 from proposals.forms.deciding import CheckForm, ReturnForm, field_comments
-from proposals.forms.desk import where
+from proposals.forms.fields import where
 from proposals.models import Endorsement
 from proposals.queries import Access, access_of, get_visible
 from proposals.queries.chain import chain_of

@@ -15,6 +15,7 @@ from programs.studio import actions as drafting
 from projects import actions as project_actions
 from proposals import actions as proposal_actions
 from proposals.actions.appealing import file_appeal
+from proposals.actions.partnering import token_of
 from proposals.enums import CheckDecision, ProposalState
 from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, Waiver
 from proposals.queries.summaries import chapters
@@ -39,7 +40,7 @@ from tests.projects.midterm import HALFWAY
 from tests.projects.world import being_signed, funded
 from tests.proposals.bans import banned
 from tests.proposals.chains import chained_call, recommends
-from tests.proposals.helpers import complete_draft, let_write
+from tests.proposals.helpers import asked, complete_draft, let_write
 from tests.reviews.helpers import pool_of
 from tests.reviews.panels import held
 
@@ -83,6 +84,7 @@ def _calls_and_proposals(world: Any, cast: Cast) -> None:
     world.draft = complete_draft(cast, world.call)
     world.draft_file = _file(cast, world.draft, "letter.pdf")
     _invitations(world, cast)
+    _partners(world, cast)
     _chain(world, cast)
     world.waiver = Waiver.objects.create(
         tenant=cast.anso,
@@ -179,13 +181,25 @@ def _invitations(world: Any, cast: Cast) -> None:
     )
 
 
-def _file(cast: Cast, proposal: Proposal, name: str) -> Attachment:
+def _partners(world: Any, cast: Cast) -> None:
+    """Links to a partner's part: one that holds, with a file; one that ended by handing in."""
+    world.partner_link = asked(world.draft, "ke")
+    world.partner_token = token_of(world.partner_link)
+    world.partner_file = _file(cast, world.draft, "willing.pdf", party_key="ke")
+    elsewhere = complete_draft(cast, world.call)
+    world.other_partner_link = asked(elsewhere, "ke")
+    world.dead_token = token_of(world.other_partner_link)
+    proposal_actions.withdraw(proposal=elsewhere, by=cast.pi)
+
+
+def _file(cast: Cast, proposal: Proposal, name: str, *, party_key: str = "") -> Attachment:
     stored = store_bytes(tenant=cast.anso, data=PDF + name.encode(), media_type="application/pdf", filename=name)
     return Attachment.objects.create(
         tenant=cast.anso,
         proposal=proposal,
         file=stored,
         kind="other",
+        party_key=party_key,
         filename=name,
         uploaded_at=clock.now(),
         uploaded_by=cast.pi,

@@ -11,7 +11,7 @@ from programs.models import Call
 from programs.policy import Policy
 from proposals import actions
 from proposals.grants import CO_WRITE
-from proposals.models import Attachment, Invitation, Proposal, ProposalUserObjectPermission
+from proposals.models import Attachment, Invitation, PartnerLink, Proposal, ProposalUserObjectPermission
 from tests.cast import Cast
 from tests.factories import good_draft
 
@@ -60,6 +60,18 @@ def link(proposal: Proposal, key: str, user: User) -> Invitation:
         proposal=proposal, by=proposal.pi, purpose="participant", email=user.email, participant_key=key
     )
     return actions.answer_invitation(invitation=asked, by=user, accepts=True)
+
+
+def asked(proposal: Proposal, party_key: str, *, language: str = "en") -> PartnerLink:
+    """The PI sends that partner's contact a link."""
+    return actions.ask_partner(
+        proposal=proposal,
+        by=proposal.pi,
+        party_key=party_key,
+        name="Wanjiku Kamau",
+        email="wanjiku@partner.example",
+        language=language,
+    )
 
 
 def passed_points(policy: Policy) -> dict[str, Any]:
