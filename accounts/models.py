@@ -14,7 +14,7 @@ from accounts.enums import GRANTED_ROLES, AffiliationKind, InstitutionKind, Role
 from core import clock
 
 RESERVED_SLUGS = frozenset(
-    {"login", "logout", "healthz", "verify", "i18n", "static", "account", "resume", "demo", "styleguide"}
+    {"login", "logout", "healthz", "verify", "i18n", "static", "account", "resume", "demo", "styleguide", "register"}
 )
 
 

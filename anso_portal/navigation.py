@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("acceptance:list", _("Closing"), STAFF),
     Entry("reviews:experts", _("Experts"), _for(Role.SECRETARY, Role.FINANCE)),
     Entry("proposals:recommenders", _("Endorsing institutions"), _for(Role.ADMIN)),
+    Entry("registry:colleagues", _("Our people"), _for(Role.OFFICE)),
     Entry("programs:studio", _("Policies"), _for(Role.ADMIN)),
     Entry("registry:people", _("People and roles"), _for(Role.ADMIN)),
     Entry("funder_settings", _("Settings"), _for(Role.ADMIN)),

@@ -193,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-due-reminders": {"task": "notifications.send_due_reminders", "schedule": 60.0},
     "sweep-jobs": {"task": "projects.resume_signing_batches", "schedule": 30.0},
     "sweep-endorsements": {"task": "proposals.resume_endorsement_batches", "schedule": 30.0},
+    "forget-unconfirmed": {"task": "registry.forget_unconfirmed", "schedule": crontab(minute="40")},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour="19", minute="0")},
 }
 if REDIS_URL:

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("credentials.urls")),
     path("", include("documents.urls")),
+    path("", include("registry.portal_urls")),
     path("<slug:tenant>/", include(tenant_urls)),
 ]
 if not settings.IS_PRODUCTION:

@@ -4,8 +4,11 @@ import copy
 import logging
 import re
 
-# The links by which a password is set (credentials/links.py), and those of partners (proposals/actions/partnering.py).
-_SECRET = re.compile(r"(/account/link/[^/\s]*/)[0-9a-z]+-[0-9a-f]{16,}|(/proposals/partner/)[\w-]{16,}")
+# Links that open something: passwords (credentials/links.py), registration (registry/links.py) and partners
+# (proposals/actions/partnering.py).
+_SECRET = re.compile(
+    r"(/account/link/[^/\s]*/|/register/)(?:[0-9a-z]+-[0-9a-f]{16,}|[0-9]+\.[\w-]{16,})|(/proposals/partner/)[\w-]{16,}"
+)
 
 
 class HideTokens(logging.Filter):

@@ -92,22 +92,28 @@ def send_invitation(effect: Effect) -> None:
 
 
 def _send(effect: Effect, user: User, letter: Letter, lifetime: timedelta) -> None:
-    """One mail, once: a repetition finds the row that says so."""
-    is_chinese = user.language.startswith("zh")
+    send_letter(effect, letter, address_for(user, lifetime), user.email, language=user.language, user=user)
+
+
+def send_letter(
+    effect: Effect, letter: Letter, link: str, address: str, *, language: str, user: User | None = None
+) -> None:
+    """One mail, once: a repetition finds the row that says so. The link goes out and is not kept."""
+    is_chinese = language.startswith("zh")
     host = settings.PUBLIC_URL.split("//")[-1].split(":")[0]
     mail, _ = Mail.objects.get_or_create(
         tenant=effect.tenant,
         message_id=f"<link-{effect.tenant_id}-{effect.pk}@{host}>",
         defaults={
             "user": user,
-            "recipient": user.email,
+            "recipient": address,
             "subject": letter.subject(is_chinese=is_chinese),
             "body": letter.body(NOT_KEPT, is_chinese=is_chinese),
         },
     )
     if mail.sent_at:
         return
-    body = letter.body(address_for(user, lifetime), is_chinese=is_chinese)
+    body = letter.body(link, is_chinese=is_chinese)
     EmailMessage(mail.subject, body, to=[mail.recipient], headers={"Message-ID": mail.message_id}).send()
     mail.sent_at = clock.now()
     mail.save(update_fields=["sent_at"])

@@ -65,6 +65,16 @@ ROWS = [
     Row("brand_css", get=EVERYONE),
     Row("funder_settings", get="admin", post="admin"),
     # registry
+    Row("register_anywhere", get=EVERYONE),
+    Row("profile_anywhere", get=SIGNED_IN, leads_on=True),
+    Row("registry:register", get=EVERYONE, post=EVERYONE),
+    Row("registry:register_sent", get=EVERYONE),
+    Row("registry:confirm", fixed={"token": "1.x"}, get=EVERYONE, post=EVERYONE),  # nobody signed it, for all
+    Row("registry:profile", get=SIGNED_IN, post=SIGNED_IN),
+    Row("registry:colleagues", get=OFFICES),
+    at("registry:colleague", "place", get="office", post="office"),
+    at("registry:place_request", "place_request", get="office", post="office"),
+    at("registry:place_request", "officeless_request", get="admin", post="admin"),
     Row("registry:people", get="admin"),
     Row("registry:person_new", get="admin", post="admin"),
     at("registry:person", "member", get="admin", post="admin"),

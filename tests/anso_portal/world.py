@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from accounts.enums import Role
-from accounts.models import Membership, User
+from accounts.models import Affiliation, Membership, User
 from core import clock
 from core.tenancy import tenant_scope
 from documents.actions import store_bytes
@@ -19,6 +19,7 @@ from proposals.actions.partnering import token_of
 from proposals.enums import CheckDecision, ProposalState
 from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, Waiver
 from proposals.queries.summaries import chapters
+from registry.actions.places import ask_for_place
 from reviews.enums import AssignmentState, ConflictKind, ConflictSource, LineDecision, ReviewKind
 from reviews.models import Conflict, FundingPlan, PlanLine
 from tests.acceptance import stages
@@ -56,7 +57,11 @@ def build_world() -> SimpleNamespace:
     cast.people["admin"] = admin
     cast.people["strategist"] = strategist_of(cast)
     world = SimpleNamespace(cast=cast, partner=cast.nepal, member=cast.secretary, other_member=cast.mo)
+    world.place = Affiliation.objects.get(user=cast.pi)
     with tenant_scope(cast.anso):
+        world.place_request, world.officeless_request = (
+            ask_for_place(tenant=cast.anso, user=cast.stranger, institution=place) for place in (cast.lead, cast.kenya)
+        )
         with clock.at(WHILE_OPEN):
             _calls_and_proposals(world, cast)
             _policies(world, cast)

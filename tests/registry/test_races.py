@@ -4,9 +4,11 @@ from contextlib import nullcontext
 
 import pytest
 
-from accounts.enums import Role
-from accounts.models import Membership, Tenant, User
+from accounts.enums import AffiliationKind, Role
+from accounts.models import Affiliation, Institution, Membership, Tenant, User
+from accounts.queries import office_users
 from core.errors import NotVisible, Refused
+from registry.actions.places import end_place
 from registry.actions.roles import end_role
 from tests.cast import Cast
 from tests.races import at_once, unlocked
@@ -31,3 +33,18 @@ def test_two_administrators_who_end_each_other_leave_one(is_locked: bool, cast: 
     assert left == (1 if is_locked else 0), answers
     if is_locked:
         assert sum(isinstance(answer, (Refused, NotVisible)) for answer in answers) == 1
+
+
+@pytest.mark.parametrize("is_locked", [True, False], ids=["with its lock", "without"])
+def test_two_of_an_office_who_leave_at_once_leave_one(is_locked: bool, cast: Cast) -> None:
+    """Without the institution's lock each sees the other, and nobody is left to examine its applications."""
+    Affiliation.objects.create(user=cast.charlie, institution=cast.lead, kind=AffiliationKind.OFFICE)
+
+    def leave(user: User) -> None:
+        row = Affiliation.objects.get(user=user, institution=cast.lead, kind=AffiliationKind.OFFICE)
+        end_place(tenant=cast.anso, by=user, affiliation=row)
+
+    with nullcontext() if is_locked else unlocked(Institution):
+        answers = at_once(cast.anso, lambda: leave(cast.office), lambda: leave(cast.charlie))
+    assert office_users(cast.lead.pk).count() == (1 if is_locked else 0), answers
+    assert sum(isinstance(answer, Refused) for answer in answers) == (1 if is_locked else 0)
