@@ -61,8 +61,8 @@ def state_label(subject_type: str, state: str, action: str = "") -> Any:
     """The state in words, for events that keep only its value.
 
     An event may speak of a neighbour's lifecycle: then of the one its action is named after, if it has that state."""
-    neighbour = f"{action.partition('.')[0]}."
-    types = sorted(STATES, key=lambda one: (one != subject_type, not one.startswith(neighbour)))
+    neighbour = action.partition(".")[0]
+    types = sorted(STATES, key=lambda one: (one != subject_type, neighbour not in one.split(".")))
     for states in (STATES[one] for one in types):
         if state in states.values:
             return states(state).label

@@ -37,9 +37,9 @@ def pi(page: Any, live_server: Any, cast: Cast) -> Any:
     return page
 
 
-def sign_in(context: Any, url: str, cast: Cast, language: str = "en") -> None:
+def sign_in(context: Any, url: str, cast: Cast, language: str = "en", who: str = "pi") -> None:
     client = Client()
-    client.force_login(cast.pi, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.people[who], backend="django.contrib.auth.backends.ModelBackend")
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies(
         [
