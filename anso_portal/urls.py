@@ -4,10 +4,13 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from anso_portal import demo_views, funder_settings, styleguide, views
+from reviews.views import statistics
 
 tenant_urls: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
     path("", include("programs.urls")),
+    path("proposals/statistics/", statistics.statistics, name="statistics"),
+    path("proposals/statistics.xlsx", statistics.statistics_export, name="statistics_export"),
     path("proposals/", include("proposals.urls")),
     path("reviews/", include("reviews.urls")),
     path("projects/", include("projects.urls")),

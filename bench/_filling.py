@@ -122,6 +122,7 @@ def _copies(cursor: Any, count: int) -> None:
           "(SELECT p.pi_id FROM proposals_proposal p WHERE p.id = copy.source) THEN copy.pi_id ELSE t.user_id END",
           **this)  # fmt: skip
     _copy(cursor, "proposals_proposalparty", "t.proposal_id", **this)
+    _copy(cursor, "proposals_proposalcountry", "t.proposal_id", **this)
     _copy(cursor, "proposals_proposalversion", "t.proposal_id", "t.number = 1", id=f"{versions} + g",
           dossier_json="'{}'", **this)  # fmt: skip
     this["version_id"] = f"{versions} + g"

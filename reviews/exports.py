@@ -12,6 +12,7 @@ from proposals.models import Proposal
 from reviews.models import FundingPlan
 from reviews.queries.plans import PlanRow
 from reviews.queries.results import Results
+from reviews.queries.statistics import Statistics
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What Excel holds in one cell.
@@ -152,3 +153,19 @@ def _plan_row(row: PlanRow) -> list[Any]:
         line.note,
         "\n".join(one.message for one in row.findings),
     ]
+
+
+def statistics_xlsx(found: Statistics, titles: Sequence[tuple[str, Any, Any]]) -> bytes:
+    """A sheet for each dimension with all its lines and, but for the countries, the sums."""
+    book = Book()
+    for name, title, head in titles:
+        lines = [
+            [line.label or _("Not given"), line.count, Yuan(line.asked_fen), Yuan(line.approved_fen)]
+            for line in found.tables[name]
+        ]
+        total = found.total
+        if name != "country":
+            lines.append([_("Together"), total.count, Yuan(total.asked_fen), Yuan(total.approved_fen)])
+        heads = [head, _("Applications"), _("Requested (yuan)"), _("Approved (yuan)")]
+        book.sheet(str(title), heads, [44, 14, 18, 18], lines)
+    return book.finished()

@@ -12,7 +12,7 @@ from programs.actions import next_number
 from programs.dossier import Dossier, canonical_json, sha256_of
 from programs.queries import effective_policy
 from proposals.actions.common import name_of, page_of
-from proposals.models import EndorsementTurn, Proposal, ProposalParty, ProposalVersion, TeamMember
+from proposals.models import EndorsementTurn, Proposal, ProposalCountry, ProposalParty, ProposalVersion, TeamMember
 from proposals.queries import latest_version
 from proposals.queries.chain import examiners
 
@@ -39,6 +39,8 @@ def receive(row: Proposal, by: User, dossier: Dossier, stamp: datetime) -> Propo
         row.application_number = _application_number(row)
         row.received_at = stamp
     row.title_zh, row.title_en, row.requested_fen = dossier.title_zh, dossier.title_en, dossier.total_fen
+    row.field = dossier.field
+    keep_countries(row, dossier)
     row.updated_at = clock.now()
     row.save()
     return version
@@ -63,6 +65,15 @@ def keep_side(row: Proposal, dossier: Dossier) -> None:
     places = Institution.objects.filter(pk__in=[pk for pk in named if pk is not None]).values_list("pk", flat=True)
     ProposalParty.objects.bulk_create(
         ProposalParty(tenant=row.tenant, proposal=row, institution_id=pk) for pk in places
+    )
+
+
+def keep_countries(row: Proposal, dossier: Dossier) -> None:
+    """The partners' countries, for statistics."""
+    row.countries.all().delete()
+    found = sorted({party.country for party in dossier.parties if party.country})
+    ProposalCountry.objects.bulk_create(
+        ProposalCountry(tenant=row.tenant, proposal=row, country=country) for country in found
     )
 
 

@@ -33,6 +33,7 @@ class Proposal(Searchable, ProposalLifecycle, TenantOwned):
     title_zh = models.CharField(max_length=300, blank=True)
     title_en = models.CharField(max_length=300, blank=True)
     requested_fen = models.BigIntegerField(default=0)
+    field = models.CharField(max_length=300, blank=True, help_text="key of the policy's field in the newest version")
     draft = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=0)
     application_number = models.CharField(max_length=40, null=True, blank=True)
@@ -62,6 +63,8 @@ class Proposal(Searchable, ProposalLifecycle, TenantOwned):
             models.Index(fields=["tenant", "lead_institution", "-id"], name="proposal_lead"),
             models.Index(fields=["tenant", "requested_fen", "id"], name="proposal_amount"),
             models.Index(fields=["tenant", "updated_at", "id"], name="proposal_updated"),
+            models.Index(fields=["tenant", "received_at"], name="proposal_received"),
+            models.Index(fields=["tenant", "field", "-id"], name="proposal_field"),
         )
 
     def __str__(self) -> str:
@@ -174,6 +177,20 @@ class ProposalParty(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.proposal_id} {self.institution_id}"
+
+
+class ProposalCountry(TenantOwned):
+    """A country of the partners in the newest frozen version, for statistics; once, however many partners it has."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="countries")
+    country = models.CharField(max_length=2)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["tenant", "proposal", "country"], name="proposal_country_once"),)
+        indexes = (models.Index(fields=["tenant", "country", "proposal"], name="proposal_country"),)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.country}"
 
 
 class ProposalVersion(TenantOwned):

@@ -26,7 +26,7 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
     """What the person may see; filters, order and place are all in the address."""
     is_staff = bool(STAFF_ROLES.intersection(request.roles))  # type: ignore[attr-defined]
     filters = Filters(request.GET, is_staff=is_staff)
-    page, count = listed(person(request), filters.values, request.GET)
+    page, count = listed(person(request), filters.values, request.GET, request.tenant.zone)  # type: ignore[attr-defined]
     context = {
         "filters": filters,
         "rows": page.rows,
@@ -48,7 +48,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The same list as a spreadsheet."""
     zone = request.tenant.zone  # type: ignore[attr-defined]
     is_staff = bool(STAFF_ROLES.intersection(request.roles))  # type: ignore[attr-defined]
-    data = proposals_xlsx(exported(person(request), Filters(request.GET, is_staff=is_staff).values), zone)
+    data = proposals_xlsx(exported(person(request), Filters(request.GET, is_staff=is_staff).values, zone), zone)
     answer = HttpResponse(data, content_type=XLSX)
     name = f"{_('proposals')}-{clock.today(zone)}.xlsx"
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"

@@ -205,6 +205,8 @@ ROWS = [
     Row("proposals:version_pdf", ids={"pk": "received"}, fixed={"number": "1"}, get=OWN),
     Row("proposals:attachment", ids={"pk": "received", "attachment_pk": "received_file"}, get=OWN, strangers={"attachment_pk": "draft_file"}),
     Row("proposals:attachment", ids={"pk": "draft", "attachment_pk": "draft_file"}, get="pi", strangers={"attachment_pk": "received_file"}),
+    Row("statistics", get=STAFF),
+    Row("statistics_export", get=STAFF),
     # reviews
     Row("reviews:experts", get="secretary finance"),
     Row("reviews:expert_new", get="secretary", post="secretary"),
