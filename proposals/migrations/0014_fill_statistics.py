@@ -26,7 +26,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0012_statistics'),
+        ('proposals', '0013_statistics'),
     ]
 
     operations = [

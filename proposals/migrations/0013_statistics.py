@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_appeal_days'),
         ('programs', '0005_calls_by_invitation'),
-        ('proposals', '0011_appeals'),
+        ('proposals', '0012_partner_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
