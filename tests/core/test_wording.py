@@ -9,6 +9,7 @@ from django.conf import settings
 from acceptance.enums import AcceptanceState
 from anso_portal import events, wording
 from projects.enums import ProjectState
+from proposals.enums import AppealState
 
 APPS = ("programs", "budgets", "proposals", "reviews", "projects", "acceptance", "documents", "accounts")
 
@@ -40,7 +41,8 @@ def test_no_state_has_two_tones() -> None:
 
 
 def test_a_state_of_a_neighbour_has_words_too() -> None:
-    assert wording.state_label("projects.project", "filed") == AcceptanceState.FILED.label
+    for action, states in (("acceptance.file_opinion", AcceptanceState), ("appeal.file", AppealState)):
+        assert wording.state_label("projects.project", "filed", action) == states.FILED.label  # type: ignore[attr-defined]
     assert wording.state_label("projects.project", "closed") == ProjectState.CLOSED.label
     proposed = wording.state_label("projects.project", "proposed", "acceptance.propose")
     assert proposed == AcceptanceState.PROPOSED.label
