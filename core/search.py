@@ -5,6 +5,7 @@ found by the beginnings of its words. Numbers count as words between their dashe
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -15,6 +16,9 @@ from core.tenancy import RLS_VARIABLE, TenantOwned
 
 LONGEST = 12
 MOST_WORDS = 8
+MOST_PIECES = 36
+MOST_OF_A_PIECE = 60
+SHORTEST_WORD = 4
 # Words with blanks between them; runs of the scripts that have none, from the CJK radicals on.
 _RUNS = re.compile(r"[^\W_\u2e80-\U0010ffff]+|[^\W_\x00-\u2e7f]+")
 _LAST = "\U0010ffff"
@@ -121,6 +125,54 @@ def matching(model: type[models.Model], query: str) -> models.Q:
     sql = "EXISTS (SELECT 1 FROM {terms} t WHERE t.row_id = {key} AND t.term LEAST %s AND t.term BELOW %s)"
     sql = sql.replace("LEAST", least).replace("BELOW", below)
     return models.Q(*(Holds(sql, start, start + _LAST, terms=table, key="pk") for start in beginnings))
+
+
+def pieces_of(*texts: str) -> list[str]:
+    """What a text shares with its like, for `sharing`: runs of six and of three characters of scripts without blanks,
+    else words of four letters and more; at most MOST_PIECES, spread over the text."""
+    wide: dict[str, None] = {}
+    words: dict[str, None] = {}
+    for run in (run for text in texts for run in _runs(text)):
+        if _is_wide(run):
+            for size in (6, 3):
+                wide |= dict.fromkeys(run[start : start + size] for start in range(0, max(len(run) - size, 0) + 1, 2))
+        elif len(run) >= SHORTEST_WORD:
+            words[run[:LONGEST]] = None
+    return [*_spread(list(wide), MOST_PIECES * 2 // 3), *_spread(list(words), MOST_PIECES // 3)]
+
+
+def _spread(found: list[str], most: int) -> list[str]:
+    step = max(1, -(-len(found) // most))
+    return found[::step]
+
+
+_ARM = (
+    "SELECT * FROM (SELECT %s AS piece, t.row_id FROM {terms} t "
+    "WHERE t.tenant_id = %s AND t.term {least} %s AND t.term {below} %s LIMIT {most}) arm"
+)
+
+
+def sharing(model: type[models.Model], tenant: int, pieces: Sequence[str], *, most: int) -> list[int]:
+    """Ids of at most `most` rows that share the pieces, first those that share the most and the rarest.
+
+    One query, which follows the index for each piece and reads MOST_OF_A_PIECE rows of it: no frequent word makes it
+    read a table."""
+    if not pieces:
+        return []
+    table: Any = model._meta.get_field("terms").related_model
+    least, below = ("~>=~", "~<~") if connection.vendor == "postgresql" else (">=", "<")
+    arm = _ARM.format(terms=table._meta.db_table, least=least, below=below, most=MOST_OF_A_PIECE)
+    values: list[Any] = []
+    for number, piece in enumerate(pieces):
+        values += [number, tenant, piece, piece + _LAST]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"{arm}{number}" for number in range(len(pieces))), values)
+        found = set(cursor.fetchall())
+    frequent = Counter(piece for piece, _row in found)
+    weights: Counter[int] = Counter()
+    for piece, row in found:
+        weights[row] += 1 / frequent[piece]  # type: ignore[assignment] # a Counter adds up fractions as well
+    return sorted(weights, key=lambda row: (-weights[row], -row))[:most]
 
 
 def indexes_of_terms(name: str) -> list[models.Index]:

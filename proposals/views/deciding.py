@@ -20,6 +20,7 @@ from proposals.forms.deciding import CheckForm, ReturnForm, field_comments
 from proposals.forms.fields import where
 from proposals.models import Endorsement
 from proposals.queries import Access, access_of, get_visible
+from proposals.queries.alike import alike
 from proposals.queries.chain import chain_of
 from proposals.queries.checks import checks_of, was_returned
 from proposals.queries.content import last_return
@@ -161,6 +162,7 @@ def _check_page(
         "form": form,
         "changes": diff(versions[1].dossier, versions[0].dossier) if len(versions) > 1 else [],
         "versions": versions,
+        "alike": alike(access.user, proposal, shown.dossier),
         "rulings": rulings(proposal, checks_of(proposal)),
         "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
