@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("proposals:recommenders", _("Endorsing institutions"), _for(Role.ADMIN)),
     Entry("registry:colleagues", _("Our people"), _for(Role.OFFICE)),
     Entry("programs:studio", _("Policies"), _for(Role.ADMIN)),
+    Entry("registry:institutions", _("Institutions"), _for(Role.SECRETARY, Role.ADMIN)),
     Entry("registry:people", _("People and roles"), _for(Role.ADMIN)),
     Entry("funder_settings", _("Settings"), _for(Role.ADMIN)),
 )

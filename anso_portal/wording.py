@@ -12,11 +12,13 @@ from accounts.enums import Role
 from programs.enums import CallState, GuideState
 from projects.enums import MidTermState, ProjectState
 from proposals.enums import AppealState, ProposalState, WaiverState
+from registry.enums import RequestState
 from reviews.enums import AssignmentState, PlanState
 
 STATES: dict[str, type[TextChoices]] = {
     "programs.call": CallState,
     "programs.guide": GuideState,
+    "registry.institutionrequest": RequestState,
     "proposals.proposal": ProposalState,
     "proposals.waiver": WaiverState,
     "proposals.appeal": AppealState,

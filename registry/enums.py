@@ -1,6 +1,7 @@
 """How far a request has come."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -11,3 +12,11 @@ class RequestState(TextChoices):
     APPROVED = "approved", pgettext_lazy("request", "Approved")
     REFUSED = "refused", pgettext_lazy("request", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")
+
+
+class MarkKind(TextChoices):
+    """By what an institution is known from all others."""
+
+    USCC = "uscc", _("unified social credit code")
+    ROR = "ror", "ROR"
+    NAME = "name", _("name")

@@ -1,12 +1,15 @@
-"""Registrations that wait for their mail's link, and people who wait for their institution's word."""
+"""Registrations that wait for their mail's link, people who wait for their institution's word, institutions that wait
+for a funder's; and what no two institutions share."""
 
 from django.conf import settings
 from django.db import models
 
-from accounts.models import Institution, Tenant
+from accounts.enums import InstitutionKind
+from accounts.models import Institution, Tenant, local
 from core import clock
 from core.tenancy import TenantOwned
-from registry.enums import RequestState
+from documents.models import StoredFile
+from registry.enums import MarkKind, RequestState
 
 
 class Registration(TenantOwned):
@@ -65,3 +68,70 @@ class PlaceRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} → {self.institution_id}"
+
+
+class InstitutionMark(models.Model):
+    """What no two institutions of the directory share: a code, or a name within a country. Kept whenever one is saved;
+    of two that are there already, the first has it."""
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="marks")
+    kind = models.CharField(max_length=4, choices=MarkKind)
+    value = models.CharField(max_length=210)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "value"], name="institution_mark_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class InstitutionRequest(TenantOwned):
+    """An institution asks to be put into the directory, with a proof; the funder's secretariat or administrator looks
+    at it. Whoever asks becomes its office."""
+
+    name_zh = models.CharField(max_length=200, blank=True)
+    name_en = models.CharField(max_length=200, blank=True)
+    country = models.CharField(max_length=2)
+    kind = models.CharField(max_length=30, choices=InstitutionKind)
+    uscc = models.CharField(max_length=18, blank=True)
+    ror = models.CharField(max_length=9, blank=True)
+    email_domain = models.CharField(max_length=100, blank=True)
+    proof = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    proof_name = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="institution_requests"
+    )
+    asked_at = models.DateTimeField(default=clock.now)
+    state = models.CharField(max_length=10, choices=RequestState, default=RequestState.WAITING)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    institution = models.ForeignKey(Institution, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tenant", "uscc"],
+                condition=models.Q(state="waiting") & ~models.Q(uscc=""),
+                name="institution_request_uscc",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "ror"],
+                condition=models.Q(state="waiting") & ~models.Q(ror=""),
+                name="institution_request_ror",
+            ),
+            models.CheckConstraint(
+                name="institution_request_by_another",
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("asked_by")),
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "state", "-id"], name="institution_request_state"),)
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return local(self.name_zh, self.name_en)

@@ -1,5 +1,5 @@
-"""What waits for a person: people who want to be admitted to their institution; for administrators, to one that has no
-office yet."""
+"""What waits for a person: people who want to be admitted to their institution; for a funder's staff, institutions that
+register, and people of those that have no office yet."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,8 @@ from accounts.standing import standing_of
 from core.tasklist import TaskItem
 from core.tenancy import active_among
 from registry.enums import RequestState
-from registry.models import PlaceRequest
+from registry.models import InstitutionRequest, PlaceRequest
+from registry.queries.institutions import REGISTRARS
 from registry.queries.places import waiting_without_office
 
 MOST = 30
@@ -30,6 +31,9 @@ def tasks(user: User, tenants: list[Any]) -> Iterable[TaskItem]:
     if admin_of := active_among(standing.where(Role.ADMIN)):
         rows = waiting_without_office(admin_of).exclude(user=user)[:MOST]
         items += [_without_office(row, by_id[row.via_id]) for row in rows]
+    if registrar_of := active_among(standing.where(*REGISTRARS)):
+        waiting = InstitutionRequest.objects.filter(tenant__in=registrar_of, state=RequestState.WAITING)
+        items += [_institution(row, by_id[row.tenant_id]) for row in waiting.exclude(asked_by=user)[:MOST]]
     return items
 
 
@@ -56,5 +60,15 @@ def _without_office(row: PlaceRequest, tenant: Any) -> TaskItem:
         title=f"{row.user.display_name} → {row.institution.display_name}",
         what=_("Waits for approval; the institution has no office here yet"),
         url=reverse_lazy("registry:place_request", args=[tenant.slug, row.pk]),
+        tenant=tenant,
+    )
+
+
+def _institution(row: InstitutionRequest, tenant: Any) -> TaskItem:
+    return TaskItem(
+        kind="institution-request",
+        title=row.display_name,
+        what=_("An institution registers: look at its proof"),
+        url=reverse_lazy("registry:institution_request", args=[tenant.slug, row.pk]),
         tenant=tenant,
     )

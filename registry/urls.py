@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.views import places, profiles, registering, roles
+from registry.views import institutions, places, profiles, registering, roles
 
 app_name = "registry"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/sent/", registering.register_sent, name="register_sent"),
     path("register/<token>/", registering.confirm_page, name="confirm"),
     path("profile/", profiles.profile, name="profile"),
+    path("institutions/", institutions.institution_list, name="institutions"),
+    path("institutions/new/", institutions.institution_new, name="institution_new"),
+    path("institutions/<int:pk>/", institutions.institution_page, name="institution_request"),
+    path("institutions/<int:pk>/proof/", institutions.institution_proof, name="institution_proof"),
     path("institution/people/", places.colleague_list, name="colleagues"),
     path("institution/people/<int:pk>/", places.colleague, name="colleague"),
     path("institution/people/requests/<int:pk>/", places.place_request, name="place_request"),

@@ -78,11 +78,16 @@ def requests_of(user: User) -> list[PlaceRequest]:
     return list(PlaceRequest.objects.select_related("institution").filter(user=user).order_by("-pk")[:10])
 
 
-def shares_domain(email: str, institution: Institution) -> bool | None:
-    """Whether the address is one of the institution's; None where its domain is not known."""
-    own = institution.email_domain.strip().lower().lstrip("@")
+def shares_domain_of(email: str, known: str) -> bool | None:
+    """Whether the address lies in the domain; None where none is known."""
+    own = known.strip().lower().lstrip("@")
     domain = email.rpartition("@")[2].lower()
     return (domain == own or domain.endswith(f".{own}")) if own else None
+
+
+def shares_domain(email: str, institution: Institution) -> bool | None:
+    """Whether the address is one of the institution's; None where its domain is not known."""
+    return shares_domain_of(email, institution.email_domain)
 
 
 def with_domains(rows: list[PlaceRequest]) -> list[tuple[PlaceRequest, Any]]:

@@ -18,6 +18,7 @@ from registry.actions.places import ask_for_place, end_place, withdraw_request
 from registry.actions.profiles import change_profile
 from registry.forms.people import AskForm, NamesForm
 from registry.models import PlaceRequest
+from registry.queries.institutions import own_institution_requests
 from registry.queries.places import requests_of
 from registry.queries.roles import places_of
 from registry.views.common import funder, person, put_beside, status_of
@@ -48,6 +49,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "ask": ask,
         "places": places_of(user),
         "requests": requests_of(user),
+        "institution_requests": own_institution_requests(user),
         "does": does,
         "is_search": does == "search",
     }

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -73,6 +74,10 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
         if user is None:
             return render(request, "registry/confirm.html", {})
         messages.success(request, _("Your account is open. Sign in with your address and password."))
+        if row.institution is None:  # its own is missing: what comes next
+            return redirect(
+                f"{reverse('login')}?next={reverse('registry:institution_new', args=[funder(request).slug])}"
+            )
         return redirect("login")
     context = {"form": form, "registration": row}
     return render(request, "registry/confirm.html", context, status=status_of(form))

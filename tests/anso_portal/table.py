@@ -71,6 +71,10 @@ ROWS = [
     Row("registry:register_sent", get=EVERYONE),
     Row("registry:confirm", fixed={"token": "1.x"}, get=EVERYONE, post=EVERYONE),  # nobody signed it, for all
     Row("registry:profile", get=SIGNED_IN, post=SIGNED_IN),
+    Row("registry:institutions", get="secretary admin"),
+    Row("registry:institution_new", get=SIGNED_IN, post=SIGNED_IN),
+    at("registry:institution_request", "institution_request", get="secretary admin", post="secretary admin"),
+    at("registry:institution_proof", "institution_request", get="secretary admin"),
     Row("registry:colleagues", get=OFFICES),
     at("registry:colleague", "place", get="office", post="office"),
     at("registry:place_request", "place_request", get="office", post="office"),

@@ -20,6 +20,7 @@ from proposals.enums import CheckDecision, ProposalState
 from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, Waiver
 from proposals.queries.summaries import chapters
 from registry.actions.places import ask_for_place
+from registry.models import InstitutionRequest
 from reviews.enums import AssignmentState, ConflictKind, ConflictSource, LineDecision, ReviewKind
 from reviews.models import Conflict, FundingPlan, PlanLine
 from tests.acceptance import stages
@@ -59,6 +60,16 @@ def build_world() -> SimpleNamespace:
     world = SimpleNamespace(cast=cast, partner=cast.nepal, member=cast.secretary, other_member=cast.mo)
     world.place = Affiliation.objects.get(user=cast.pi)
     with tenant_scope(cast.anso):
+        stored = store_bytes(tenant=cast.anso, data=PDF + b"proof", media_type="application/pdf", filename="proof.pdf")
+        world.institution_request = InstitutionRequest.objects.create(
+            tenant=cast.anso,
+            name_en="Lakeside University",
+            country="KE",
+            kind="university",
+            proof=stored,
+            proof_name="proof.pdf",
+            asked_by=cast.stranger,
+        )
         world.place_request, world.officeless_request = (
             ask_for_place(tenant=cast.anso, user=cast.stranger, institution=place) for place in (cast.lead, cast.kenya)
         )

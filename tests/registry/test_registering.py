@@ -136,7 +136,8 @@ def test_the_institution_is_found_chosen_or_missing(cast: Cast, browser: Client)
     answer = browser.post("/anso/register/", TYPED | {"place_text": "CAS"})
     assert answer.status_code == 422 and "Choose your institution" in answer.content.decode()
     link = registered(browser, cast, place="missing")
-    browser.post(link, {"new_password1": PASS, "new_password2": PASS})
+    answer = browser.post(link, {"new_password1": PASS, "new_password2": PASS})
+    assert answer["Location"] == "/login/?next=/anso/institutions/new/"
     assert User.objects.filter(email="new.person@shandi.example").exists() and not PlaceRequest.objects.exists()
     exact = browser.post("/anso/register/", TYPED | {"email": "b@shandi.example", "place_text": cast.lead.name_en})
     assert exact.status_code == 302
