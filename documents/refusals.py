@@ -37,6 +37,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "文件过于复杂，无法完成检查。请重新“打印为 PDF”后上传。",
         "The file is too complex to be checked. Please print it to a new PDF and upload that.",
     ),
+    "office_too_large": (
+        "文件内容过多或过于复杂，无法读取。请只在模板的填写处填写，删除其余内容后重新保存并上传。",
+        "There is too much in the file. Please write into the template's own places only, and save it again.",
+    ),
     "bomb": (
         "文件解压后过大，已拒绝。",
         "The file unpacks to far more than it should and is refused.",

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 import proposals.api as api
 from proposals import drafting_views
-from proposals.views import part, partners, people, waivers
+from proposals.views import office, part, partners, people, waivers
 
 drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("new/<int:call_pk>/", drafting_views.new, name="new"),
@@ -19,6 +19,13 @@ drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("partner/<str:token>/files/<int:attachment_pk>/", part.file, name="partner_file"),
     path("<int:pk>/autosave/", api.autosave, name="autosave"),
     path("<int:pk>/preview.pdf", drafting_views.preview_pdf, name="preview_pdf"),
+    path("templates/<int:call_pk>/form.docx", office.blank_word, name="blank_word"),
+    path("templates/<int:call_pk>/budget.xlsx", office.blank_excel, name="blank_excel"),
+    path("<int:pk>/office/", office.office, name="office"),
+    path("<int:pk>/office/form.docx", office.word, name="office_word"),
+    path("<int:pk>/office/budget.xlsx", office.excel, name="office_excel"),
+    path("<int:pk>/office/read/", office.office_read, name="office_read"),
+    path("<int:pk>/office/take/", office.office_take, name="office_take"),
     path("<int:pk>/attach/", drafting_views.attach, name="attach"),
     path("<int:pk>/detach/<int:attachment_pk>/", drafting_views.detach, name="detach"),
     path("<int:pk>/exception/", waivers.ask, name="ask_waiver"),

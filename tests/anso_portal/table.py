@@ -158,6 +158,18 @@ ROWS = [
     Row("proposals:find_partner", ids={"pk": "draft"}, fixed={"key": "p1"}, get="pi", post="pi", data={"pk": "{partner}"}),
     at("proposals:autosave", "draft", others={"PUT": "pi", "PATCH": "pi"}),
     at("proposals:preview_pdf", "draft", get="pi"),
+    *(
+        row
+        for name in ("blank_word", "blank_excel")
+        for row in (
+            at(f"proposals:{name}", "call", key="call_pk", get=EVERYONE),
+            at(f"proposals:{name}", "drafting_call", key="call_pk", get=STAFF),
+            at(f"proposals:{name}", "targeted_call", key="call_pk", get=f"pi office conflicted {STAFF}"),
+        )
+    ),
+    *(at(f"proposals:{name}", "draft", get="pi") for name in ("office", "office_word", "office_excel")),
+    *(at(f"proposals:{name}", "handed_in", get="") for name in ("office", "office_word", "office_excel")),
+    *(at(f"proposals:{name}", "draft", post="pi") for name in ("office_read", "office_take")),
     at("proposals:attach", "draft", post="pi"),
     Row("proposals:detach", ids={"pk": "draft", "attachment_pk": "draft_file"}, post="pi", strangers={"attachment_pk": "received_file"}),
     at("proposals:people", "draft", get="pi", post="pi"),
