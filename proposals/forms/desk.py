@@ -286,14 +286,15 @@ class Desk:
         """What a field lets one choose from; the same for every row of a list."""
         found = self._options.get(field.name)
         if found is None:
-            found = self._options[field.name] = Choices(self._choices_of(field.name))
+            found = self._options[field.name] = Choices(self.choices_of(field.name))
         return found
 
     @cached_property
     def _options(self) -> dict[str, Choices]:
         return {}
 
-    def _choices_of(self, name: str) -> list[Option]:
+    def choices_of(self, name: str) -> list[Option]:
+        """The same by the field's name, in the language that is active now."""
         if name == "field":
             return [Option(one.key, one.label, one.help) for one in self.policy.fields]
         if name == "category":

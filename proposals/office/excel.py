@@ -18,6 +18,7 @@ from proposals.exports import OPTIONS
 from proposals.forms.fields import Field, Kind
 from proposals.office.marker import Marker, Numbers
 from proposals.office.plan import Entry, Plan, Table, how_to
+from proposals.office.texts import writable
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HIDDEN_SHEET, LISTS_SHEET = "portal", "lists"
@@ -220,7 +221,7 @@ class _Writer:
         options = self.plan.options(by, placed.table.name) if by else ()
         for one in options:
             row += 1
-            sheet.write_string(row, 0, one.label, self.name)
+            _write(sheet, row, 0, one.label, self.name)
             self._sum_row(sheet, row, placed, years, by, one.value)
         row += 1
         sheet.write_string(row, 0, _("In all"), self.head)
@@ -246,7 +247,7 @@ class _Writer:
 def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
     if isinstance(value, str):
         if value:
-            sheet.write_string(row, column, value, look)
+            sheet.write_string(row, column, writable(value), look)
         else:  # it must be there, or it would be locked
             sheet.write_blank(row, column, None, look)
     else:

@@ -122,7 +122,7 @@ class Filled:
         if item.name != "party_key":
             for language in ("zh-hans", "en"):
                 with translation.override(language):
-                    yield [(one.value, one.label) for one in self.plan.desk._choices_of(item.name)]
+                    yield [(one.value, one.label) for one in self.plan.desk.choices_of(item.name)]
 
     def _own_units(self) -> list[tuple[str, str]]:
         """The partners of this very file."""

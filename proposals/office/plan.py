@@ -129,6 +129,7 @@ class Plan:
     paths: frozenset[str] | None = None
     blank_lines: int = 3
     _options: dict[tuple[str, str], Choices] = field(default_factory=dict)
+    _columns: dict[str, tuple[Field, ...]] = field(default_factory=dict)
 
     @cached_property
     def chapters(self) -> list[Chapter]:
@@ -216,19 +217,24 @@ class Plan:
         if made is None:
             found: Iterable[Option] = self.desk.options(item)
             if table == "partner_allocation" and item.name == "party_key":
-                found = [one for one in found if one.value != "lead"]
+                # None goes abroad (A4).
+                outside = {party.key for party in self.desk.dossier.parties if party.is_outside_mainland}
+                found = [one for one in found if one.value not in {"lead", *outside}]
             made = self._options[table, item.name] = _distinct(found)
         return made
 
     def columns(self, rows: Rows) -> tuple[Field, ...]:
         """The list's columns on paper."""
+        if (known := self._columns.get(rows.name)) is not None:
+            return known
         fields = [item for item in rows.items if isinstance(item, Field)]
         shown = [
             replace(item, kind=self._kind(item))
             for item in fields
             if item.kind is not Kind.HIDDEN or _is_on_paper(item)
         ]
-        return tuple(shown)
+        self._columns[rows.name] = tuple(shown)
+        return self._columns[rows.name]
 
     def _kind(self, item: Field) -> Kind:
         if item.name == "year":  # without a term there is nothing to choose from

@@ -33,7 +33,7 @@ def plain(field: Field, text: str, options: Choices) -> str:
     """The one way to write this value: digits and days in their usual form, no space around, known choices in order.
 
     What can't be understood stays as it was typed."""
-    text = _UNWRITABLE.sub("", storable(text)).strip()
+    text = writable(storable(text)).strip()
     if field.kind is Kind.CHOICES:
         chosen = set(text.split(","))
         return ",".join(one.value for one in options if one.value in chosen)
@@ -52,6 +52,11 @@ def plain(field: Field, text: str, options: Choices) -> str:
     except PydanticCustomError:
         pass
     return text
+
+
+def writable(text: str) -> str:
+    """The text without what no file of XML can hold."""
+    return _UNWRITABLE.sub("", text)
 
 
 def _usual_day(text: str) -> str:

@@ -13,14 +13,18 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
 
+from programs.language import pick
 from programs.policy.short import in_short
 from proposals.forms.fields import Field, Kind
+from proposals.forms.showing import Choices
 from proposals.office.controls import Controls, around, paragraph, run
 from proposals.office.marker import Marker, Numbers
 from proposals.office.plan import Chapter, Entry, Line, Plan, Table, how_to
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PIECE: Final = "form-"
+MOST_LISTED: Final = 30
+"""Choices of a table's column that are also told above it; countries aren't."""
 PIECE_LENGTH: Final = 240  # Word keeps 255 characters of a property
 _NAMESPACES: Final = f'{nsdecls("w")} xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
 _PROPERTIES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
@@ -124,6 +128,8 @@ class _Writer:
             return said + self._ticks(number, entry)
         if entry.field.kind is Kind.CHOICE and any(one.help for one in entry.options):
             said += "".join(paragraph(_explained(one.label, one.help), "ListBullet") for one in entry.options)
+        elif entry.field.kind is Kind.CHOICE and entry.options:
+            said += paragraph(_listed(_("Choices"), entry.options), "Help", keeps=True)
         return said + self.controls.block(f"f{number}", entry, "Answer")
 
     def _ticks(self, number: int, entry: Entry) -> str:
@@ -139,6 +145,10 @@ class _Writer:
         said = paragraph(table.label, "Heading2", keeps=True)
         if table.help:
             said += paragraph(table.help, "Help", keeps=True)
+        for column in table.columns:
+            options = self.plan.options(column, table.spec.name)
+            if column.kind is Kind.CHOICE and 0 < len(options) <= MOST_LISTED:
+                said += paragraph(_listed(str(column.label), options), "Help", keeps=True)
         if table.has_cards:
             return said + "".join(self._card(table, number, line) for number, line in enumerate(table.lines, start=1))
         return said + self._grid(table, wide=wide)
@@ -176,11 +186,15 @@ class _Writer:
         for line in table.lines:
             mark = f"r{self.numbers.rows[line.name]}"
             cells = "".join(
-                _cell(width, around(self.controls.inline(mark, entry, hint="…"), "CellText"))
+                _cell(width, around(self.controls.cell(mark, entry), "CellText"))
                 for width, entry in zip(widths, line.entries, strict=True)
             )
             rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
         return _table(widths, "".join(rows))
+
+
+def _listed(label: str, options: Choices) -> str:
+    return pick(f"{label}：", f"{label}: ") + pick("；", "; ").join(one.label for one in options)
 
 
 def _explained(label: str, text: str) -> str:
