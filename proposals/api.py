@@ -1,5 +1,6 @@
 """JSON endpoint of a draft: autosave with revision. The same mapping and the same judgement as the pages."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,9 +17,11 @@ from core.access import open_to
 from core.errors import Refused, StaleRevision, WrongState
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.fields import Kind, Rows
+from proposals.forms.merging import base_of, news
 from proposals.forms.pages import Block, Page
-from proposals.forms.reading import BadDraft, Parts, parts_from_json, parts_from_post
-from proposals.forms.saving import fingerprint, page_context, save_page
+from proposals.forms.presence import present
+from proposals.forms.reading import BadDraft, Parts, merged, parts_from_json, parts_from_post
+from proposals.forms.saving import page_context, save_page
 from proposals.forms.showing import ShownField, slots_of
 
 
@@ -27,11 +30,12 @@ from proposals.forms.showing import ShownField, slots_of
 def autosave(request: Request, pk: int) -> HttpResponse:
     """Save a draft, or one page of it.
 
-    Body: `revision` (the one last seen), and either `page` + `fields` (a form's values by name) + `base` (the page's
-    fingerprint), or `data` (parts of a dossier's JSON; amounts are whole fen, or text in yuan as typed). PUT empties
-    what `data` leaves out. Answers 200 with the new `revision`, `saved_at`, `base` and what the page shows anew; 409
-    with `theirs` when this part was saved by someone else since, or with `code` "handed_in"; 400 for what isn't part
-    of a draft; 401 when signed out; 404 when it isn't one's own."""
+    Body: `revision` (the one last seen), and either `page` + `fields` (a form's values by name) + `base` (the prints of
+    the page's values), or `data` (parts of a dossier's JSON; amounts are whole fen, or text in yuan as typed). PUT
+    empties what `data` leaves out. Answers 200 with the new `revision`, `saved_at`, `base`, what others wrote on the
+    page (`theirs`, by field; `has_other_rows`) and what it shows anew; 409 with `theirs` when someone else wrote in
+    the same `fields`, or without `base` anything since, or with `code` "handed_in"; 400 for what isn't part of a
+    draft; 401 when signed out; 404 when it isn't one's own."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return Response({"code": "too_large"}, status=413)
     proposal = get_writable(_person(request), pk, any_state=True)
@@ -53,12 +57,13 @@ def autosave(request: Request, pk: int) -> HttpResponse:
         )
     except StaleRevision as stale:
         theirs = {item.name: stale.current.get(item.name) for item in page.items if "." not in item.name}
-        return Response({"code": "stale", "revision": stale.current_revision, "theirs": theirs}, status=409)
+        answer = {"code": "stale", "revision": stale.current_revision, "theirs": theirs}
+        return Response(answer | {"fields": sorted(getattr(stale, "paths", ()))}, status=409)
     except WrongState as refusal:
         return Response({"code": "handed_in", "findings": _words(refusal)}, status=409)
     except Refused as refusal:
         return Response({"code": "refused", "findings": _words(refusal)}, status=422)
-    return Response(_answer(request, Desk(saved), page))
+    return Response(_answer(request, Desk(saved), page, merged(saved.draft, parts)))
 
 
 # The framework exempts its views from LoginRequiredMiddleware; this one wants it, so that an ended session is a 401.
@@ -121,14 +126,19 @@ def _words(refusal: Refused) -> list[dict[str, str]]:
     return [{"message": one.message, "field": one.field, "article": one.article} for one in refusal.findings]
 
 
-def _answer(request: Request, desk: Desk, page: Page) -> dict[str, Any]:
+def _answer(request: Request, desk: Desk, page: Page, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """`shown` is what the form shows: of what others wrote it goes on showing, and sending, what it had."""
+    theirs = news(page.items, shown, desk.proposal.draft)
     answer: dict[str, Any] = {
         "revision": desk.proposal.revision,
         "saved_at": desk.proposal.updated_at.isoformat(),
-        "base": fingerprint(page, desk.proposal.draft),
+        "base": base_of(page.items, shown),
+        "theirs": theirs.values,
+        "has_other_rows": theirs.has_other_rows,
         "title": local(desk.dossier.title_zh, desk.dossier.title_en) or f"#{desk.proposal.pk}",
     }
-    context = {**page_context(desk, page), "tenant": desk.proposal.tenant}
+    here = {"present": present(desk, page, _person(request), writes=True)}
+    context = {**page_context(desk, page), **here, "tenant": desk.proposal.tenant}
     # Both lists stand on the page already; a part of the whole draft has no page around it.
     answer["findings_html"] = render_to_string("proposals/draft/_list.html", context)
     answer["rail_html"] = render_to_string("proposals/draft/_rail.html", context)

@@ -18,6 +18,7 @@ drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("partner/<str:token>/attach/", part.attach, name="partner_attach"),
     path("partner/<str:token>/files/<int:attachment_pk>/", part.file, name="partner_file"),
     path("<int:pk>/autosave/", api.autosave, name="autosave"),
+    path("<int:pk>/presence/<slug:section>/", drafting_views.presence, name="presence"),
     path("<int:pk>/preview.pdf", drafting_views.preview_pdf, name="preview_pdf"),
     path("templates/<int:call_pk>/form.docx", office.blank_word, name="blank_word"),
     path("templates/<int:call_pk>/budget.xlsx", office.blank_excel, name="blank_excel"),

@@ -27,14 +27,15 @@ from proposals.actions import create_draft, remove_attachment, request_endorseme
 from proposals.enums import ProposalState
 from proposals.forms.beginning import figures_of, my_drafts, my_places, rules_of
 from proposals.forms.commands import Command, command_in, with_blank_rows
-from proposals.forms.conflict import comparison, differences, resolved
+from proposals.forms.conflict import comparison, differences, resolved, taken
 from proposals.forms.copying import Copied, copied
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE, read_upload, slots
 from proposals.forms.pages import REASONS, Page
 from proposals.forms.partners import choose_partner
+from proposals.forms.presence import present
 from proposals.forms.reading import Parts, parts_from_post
-from proposals.forms.saving import page_context, save_page
+from proposals.forms.saving import Clash, page_context, save_page
 from proposals.papers import preview_pdf as make_preview
 from proposals.queries.chain import candidates_of
 from proposals.queries.earlier import MOST_SHOWN, earlier_of, get_own
@@ -126,6 +127,7 @@ def _form(
     before, after = desk.neighbours(page)
     context = {
         **page_context(desk, page),
+        "present": present(desk, page, person(request)),
         "blocks": desk.blocks(page, data),
         "before": desk.url(before) if before else "",
         "after_label": str(after.label) if after else _("Check and hand in"),
@@ -143,9 +145,12 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
     page = desk.page(section)
     posted = dict(request.POST.lists())
     parts = parts_from_post(page.items, posted)
-    if "resolve" in request.POST:
+    if how := request.POST.get("resolve"):
         choices = {name.removeprefix("choice:"): values[-1] for name, values in posted.items()}
-        parts = resolved(page, parts, proposal.draft, choices)
+        is_of_fields = how == "fields"
+        parts = (
+            taken(parts, proposal.draft, choices) if is_of_fields else resolved(page, parts, proposal.draft, choices)
+        )
     command = command_in(request.POST)
     command.apply(page, parts, desk.options_by_name())
     try:
@@ -157,8 +162,10 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
             revision=revision(request.POST.get("revision")),
             base=request.POST.get("base", ""),
         )
+    except Clash as clash:
+        return _compare(request, desk, page, comparison(page, clash.parts, clash.current, clash.paths), clash)
     except StaleRevision as stale:
-        return _compare(request, desk, page, parts, stale)
+        return _compare(request, desk, page, comparison(page, parts, stale.current), stale)
     except WrongState:
         return _too_late(request, desk, page, parts)
     _tell(request, Desk(saved), page, command)
@@ -193,8 +200,7 @@ def _following(desk: Desk, page: Page, command: Command, go: str) -> str:
     return desk.url(page)
 
 
-def _compare(request: HttpRequest, desk: Desk, page: Page, parts: Parts, stale: StaleRevision) -> Answer:
-    both = comparison(page, parts, stale.current)
+def _compare(request: HttpRequest, desk: Desk, page: Page, both: dict[str, Any], stale: StaleRevision) -> Answer:
     if not both["differences"]:
         messages.success(request, _("Saved."))
         return seen(desk.url(page))
@@ -215,6 +221,17 @@ def _too_late(request: HttpRequest, desk: Desk, page: Page, parts: Parts) -> Htt
     texts = differences(page, parts, desk.proposal.draft)
     context = {"proposal": desk.proposal, "page": page, "differences": texts}
     return render(request, "proposals/draft/too_late.html", context, status=409)
+
+
+@open_to(Role.APPLICANT)
+@require_safe
+def presence(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    """Who else has the draft open now, for those who may write it; the page asks again and again."""
+    desk = Desk(get_writable(person(request), pk))
+    words = present(desk, desk.page(section), person(request))
+    answer = render(request, "proposals/draft/_present.html", {"present": words})
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 # ---------------------------------------------------------------- partners
@@ -330,6 +347,7 @@ def hand_in(request: HttpRequest, pk: int) -> Answer:
     blocks = desk.blocks(page)
     context = {
         **page_context(desk, page),
+        "present": present(desk, page, person(request)),
         "blocks": blocks,
         "figures": figures_of(desk),
         "may_hand_in": proposal.pi_id == person(request).pk,

@@ -1,6 +1,7 @@
 """Two versions of one page side by side: what differs, and the page that follows from one's choices."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,9 +57,14 @@ def differences(page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any]) 
     return found
 
 
-def comparison(page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page with both versions shows, and `hidden`, what it sends along unseen: names and values."""
+def comparison(
+    page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any], paths: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """What the page with both versions shows: the fields at `paths`, all else being merged in `mine`, or without paths
+    all that differs. `hidden` is what it sends along unseen, `resolve` how its choices are meant."""
     found = differences(page, mine, stored)
+    if paths is not None:
+        found = [one for row in found for one in _at(row, paths)]
     visible = {text.name for one in found if not one.only for text in one.texts if text.can_be_merged}
     hidden = [
         (name, value)
@@ -66,7 +72,25 @@ def comparison(page: Page, mine: Mapping[str, Any], stored: Mapping[str, Any]) -
         if name not in visible
         for value in values
     ]
-    return {"differences": found, "hidden": hidden}
+    return {"differences": found, "hidden": hidden, "resolve": "rows" if paths is None else "fields"}
+
+
+def _at(found: Difference, paths: frozenset[str]) -> Iterator[Difference]:
+    for text in found.texts:
+        if text.name in paths:
+            label = found.label if found.path == text.name else f"{found.label} · {text.label}"
+            yield Difference(text.name, label, (text,))
+
+
+def taken(mine: Parts, stored: Mapping[str, Any], choices: Mapping[str, str]) -> Parts:
+    """One's own parts with the stored text of the fields for which "theirs" was chosen."""
+    parts: Parts = deepcopy(mine)
+    for path in (path for path, side in choices.items() if side == "theirs"):
+        outer, _, last = path.rpartition(".")
+        here = value_in(parts, outer) if outer else parts
+        if isinstance(here, dict) and last in here:
+            here[last] = value_in(stored, path)
+    return parts
 
 
 def _rows(rows: Rows, mine: Any, stored: Any) -> Iterator[Difference]:

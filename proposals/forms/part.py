@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from core.errors import StaleRevision
 from programs.clauses.base import Both
 from programs.dossier import Dossier, Party
 from proposals.actions import save_part
 from proposals.forms.desk import Desk
 from proposals.forms.fields import Rows
 from proposals.forms.files import Slot, slots
+from proposals.forms.merging import base_of, prints_in
 from proposals.forms.pages import Block, Page
 from proposals.forms.reading import Parts, merged, new_key, rows_in
-from proposals.forms.saving import TRIES, fingerprint
+from proposals.forms.saving import unclashed, until_saved
 from proposals.forms.showing import Remark, ShownRow, ShownRows, place, show
 from proposals.models import PartnerLink, Proposal
 from proposals.queries.partners import Standing, files_of, hash_of, own_kinds, part_of, standings
@@ -73,8 +73,8 @@ class PartDesk:
 
     @property
     def base(self) -> str:
-        """What the part says now, to be told apart from what it says later."""
-        return fingerprint(self.page, self.data)
+        """The prints of what the part says now."""
+        return base_of(self.page.items, self.data)
 
     @property
     def sha256(self) -> str:
@@ -135,19 +135,22 @@ class PartDesk:
             ]
         return kept
 
-    def save(self, parts: Parts, *, revision: int, base: str) -> Proposal:
-        """Save the part over nothing that others wrote into it meanwhile.
+    def save(self, parts: Parts, *, base: str) -> Proposal:
+        """Save the part, merged field by field with what others wrote into it meanwhile.
 
-        Raises StaleRevision when they did, NotVisible when the link holds no longer."""
-        draft = self.proposal.draft
-        for _ in range(TRIES):
-            try:
-                return save_part(link=self.link, data=with_part(draft, self.key, parts), revision=revision)
-            except StaleRevision as stale:
-                if fingerprint(self.page, part_of(stale.current, self.key)) != base:
-                    raise
-                revision, draft = stale.current_revision, stale.current
-        return save_part(link=self.link, data=with_part(draft, self.key, parts), revision=revision)
+        Raises Clash when both wrote in one field, NotVisible when the link holds no longer."""
+        before = prints_in(base) or {}
+
+        def change(draft: dict[str, Any], revision: int) -> dict[str, Any]:
+            now = part_of(draft, self.key)
+            return with_part(draft, self.key, unclashed(self.page, parts, now, before, revision))
+
+        return until_saved(
+            self.proposal.draft,
+            self.proposal.revision,
+            change=change,
+            save=lambda data, revision: save_part(link=self.link, data=data, revision=revision),
+        )
 
 
 def _own(block: Block) -> Block:

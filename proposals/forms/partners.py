@@ -24,9 +24,7 @@ def choose_partner(*, proposal: Proposal, by: User, key: str, institution_pk: in
         "name_en": place.name_en,
         "country": place.country,
     }
-    return save_onto(
-        proposal=proposal, by=by, revision=proposal.revision, change=lambda draft: _with_partner(draft, row)
-    )
+    return save_onto(proposal=proposal, by=by, change=lambda draft: _with_partner(draft, row))
 
 
 def _with_partner(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
-"""Gives out and saves one page of a draft: over nothing that others saved on this page meanwhile."""
+"""Gives out and saves one page of a draft: merged with what others saved on it meanwhile, over nothing of theirs."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,59 +7,75 @@ from accounts.models import User
 from core.errors import StaleRevision
 from proposals.actions import save_draft
 from proposals.forms.desk import Desk
+from proposals.forms.merging import Prints, base_of, merge, prints_in
 from proposals.forms.pages import Page
-from proposals.forms.reading import merged, posted_from
+from proposals.forms.reading import Parts, merged
 from proposals.models import Proposal
 
 TRIES = 5
 
 
-def fingerprint(page: Page, draft: Mapping[str, Any]) -> str:
-    """What a page said when it was given out: equal texts, equal prints."""
-    text = json.dumps(posted_from(page.items, draft), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+class Clash(StaleRevision):
+    """Both sides wrote in the fields at `paths`; `parts` is the page with one's own text there and all else merged."""
+
+    def __init__(self, parts: Parts, paths: set[str], *, current_revision: int, current: dict[str, Any]) -> None:
+        super().__init__(current_revision=current_revision, current=current)
+        self.parts, self.paths = parts, frozenset(paths)
 
 
 def save_page(
     *, proposal: Proposal, by: User, page: Page, parts: Mapping[str, Any], revision: int, base: str
 ) -> Proposal:
-    """Save `parts` of a page that was given out at `revision` with fingerprint `base`.
+    """Save `parts` of a page that was given out with the prints `base`, merged field by field with what others saved.
 
-    Two tabs on different pages don't disturb each other. Raises StaleRevision when this very page was changed since,
-    and whatever `save_draft` raises."""
-
-    def is_as_given_out(draft: dict[str, Any]) -> bool:
-        return bool(base) and fingerprint(page, draft) == base
-
-    return save_onto(
-        proposal=proposal,
-        by=by,
-        revision=revision,
-        change=lambda draft: merged(draft, parts),
-        goes_on=is_as_given_out,
+    Without prints (the API) `revision` must be the present one. Raises Clash when both sides wrote in one field,
+    StaleRevision, and whatever `save_draft` raises."""
+    before = prints_in(base)
+    if before is None:
+        return save_draft(proposal=proposal, by=by, data=merged(proposal.draft, parts), revision=revision)
+    return until_saved(
+        proposal.draft,
+        proposal.revision,
+        change=lambda draft, now: merged(draft, unclashed(page, parts, draft, before, now)),
+        save=lambda data, now: save_draft(proposal=proposal, by=by, data=data, revision=now),
     )
 
 
-def save_onto(
-    *,
-    proposal: Proposal,
-    by: User,
-    revision: int,
-    change: Callable[[dict[str, Any]], dict[str, Any]],
-    goes_on: Callable[[dict[str, Any]], bool] = lambda draft: True,
-) -> Proposal:
-    """Save what `change` makes of the draft, onto what others saved meanwhile as long as `goes_on` agrees to theirs.
+def unclashed(page: Page, parts: Mapping[str, Any], draft: dict[str, Any], before: Prints, revision: int) -> Parts:
+    """The page to be saved over the draft, which stands at `revision`. Raises Clash."""
+    found = merge(page.items, parts, draft, before)
+    if found.clashes:
+        raise Clash(found.parts, found.clashes, current_revision=revision, current=draft)
+    return found.parts
 
-    Raises StaleRevision when it doesn't, or when saves came between every try; whatever `save_draft` raises."""
-    draft = proposal.draft
+
+def save_onto(*, proposal: Proposal, by: User, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Proposal:
+    """Save what `change` makes of the draft, onto what others saved meanwhile. Raises as `until_saved`."""
+    return until_saved(
+        proposal.draft,
+        proposal.revision,
+        change=lambda draft, now: change(draft),
+        save=lambda data, now: save_draft(proposal=proposal, by=by, data=data, revision=now),
+    )
+
+
+def until_saved(
+    draft: dict[str, Any],
+    revision: int,
+    *,
+    change: Callable[[dict[str, Any], int], dict[str, Any]],
+    save: Callable[[dict[str, Any], int], Proposal],
+) -> Proposal:
+    """Save what `change` makes of the draft, and again of what others saved in between.
+
+    Raises StaleRevision when others did so at every try; whatever `change` and `save` raise."""
     for _ in range(TRIES):
+        data = change(draft, revision)
         try:
-            return save_draft(proposal=proposal, by=by, data=change(draft), revision=revision)
+            return save(data, revision)
         except StaleRevision as stale:
-            if not goes_on(stale.current):
-                raise
             revision, draft = stale.current_revision, stale.current
-    return save_draft(proposal=proposal, by=by, data=change(draft), revision=revision)
+    return save(change(draft, revision), revision)
 
 
 def page_context(desk: Desk, page: Page) -> dict[str, Any]:
@@ -77,5 +91,5 @@ def page_context(desk: Desk, page: Page) -> dict[str, Any]:
         "commented": desk.commented(),
         "defects": desk.defects,
         "defect_rows": desk.defect_rows,
-        "base": fingerprint(page, desk.proposal.draft),
+        "base": base_of(page.items, desk.proposal.draft),
     }

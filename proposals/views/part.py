@@ -18,17 +18,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access import PUBLIC, open_to
 from core.client import client_address, count_up
-from core.errors import NotVisible, Refused, StaleRevision
-from core.parameters import revision
+from core.errors import NotVisible, Refused
 from documents.queries import bytes_of
 from proposals.actions import attach_to_part, confirm_part, detach_from_part, open_part
 from proposals.forms.asking import ConfirmPartForm
 from proposals.forms.commands import Command, command_in, with_blank_rows
-from proposals.forms.conflict import comparison, resolved
+from proposals.forms.conflict import comparison, taken
 from proposals.forms.files import MEGABYTE, checked_size
+from proposals.forms.merging import base_of
 from proposals.forms.part import PartDesk
-from proposals.forms.reading import Parts, parts_from_post
-from proposals.queries.partners import link_of, part_of
+from proposals.forms.presence import mark_partner
+from proposals.forms.reading import parts_from_post
+from proposals.forms.saving import Clash
+from proposals.queries.partners import link_of
 from proposals.views.common import download, seen
 
 PERIOD_SECONDS = 10 * 60
@@ -104,6 +106,7 @@ def part(request: HttpRequest, part: PartDesk, token: str) -> HttpResponse:
         return _save(request, part, token)
     if part.link.opened_at is None:
         open_part(link=part.link)
+    mark_partner(part.desk, part.link, writes=False)
     return _form(request, part, token)
 
 
@@ -137,13 +140,14 @@ def _save(request: HttpRequest, part: PartDesk, token: str) -> HttpResponse:
     parts = part.own(parts_from_post(part.page.items, posted))
     if "resolve" in request.POST:
         choices = {name.removeprefix("choice:"): values[-1] for name, values in posted.items()}
-        parts = part.own(resolved(part.page, parts, part.data, choices))
+        parts = taken(parts, part.data, choices)
     command = command_in(request.POST)
     command.apply(part.page, parts, {})
     try:
-        part.save(parts, revision=revision(request.POST.get("revision")), base=request.POST.get("base", ""))
-    except StaleRevision as stale:
-        return _compare(request, part, token, parts, stale)
+        part.save(parts, base=request.POST.get("base", ""))
+    except Clash as clash:
+        return _compare(request, part, token, clash)
+    mark_partner(part.desk, part.link, writes=True)
     after = PartDesk(part.link)
     part.link.proposal.refresh_from_db()
     if request.POST.get("go") == "confirm" and not after.problems:
@@ -161,16 +165,15 @@ def _following(command: Command) -> str:
     return "#field-participants" if command.name else ""
 
 
-def _compare(request: HttpRequest, part: PartDesk, token: str, parts: Parts, stale: StaleRevision) -> HttpResponse:
+def _compare(request: HttpRequest, part: PartDesk, token: str, clash: Clash) -> HttpResponse:
     part.proposal.refresh_from_db()
-    now = PartDesk(part.link)
     context = {
         "proposal": part.proposal,
         "page": part.page,
         "address": _url(part, token),
-        "base": now.base,
-        "revision": stale.current_revision,
-        **comparison(part.page, parts, part_of(stale.current, part.key)),
+        "base": base_of(part.page.items, clash.current),
+        "revision": clash.current_revision,
+        **comparison(part.page, clash.parts, clash.current, clash.paths),
     }
     return render(request, "proposals/draft/compare.html", context, status=NOT_NOW)
 

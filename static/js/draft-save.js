@@ -104,15 +104,16 @@
   }
 
   async function send(edit) {
+    const sent = fields();
     const body = JSON.stringify({
-      revision: Number(hidden("revision").value), base: hidden("base").value, page: form.dataset.page, fields: fields(),
+      revision: Number(hidden("revision").value), base: hidden("base").value, page: form.dataset.page, fields: sent,
     });
     const token = saving.cookie("csrftoken") || hidden("csrfmiddlewaretoken").value;
     const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };
     const response = await fetch(form.dataset.url, { method: "PATCH", body, headers, credentials: "same-origin" });
     if (response.status === 401 || response.status === 403 || response.redirected) return askToSignIn();
     const answer = await response.json().catch(() => ({}));
-    if (response.ok) return acknowledged(answer, edit);
+    if (response.ok) return acknowledged(answer, edit, sent);
     if (response.status === 409 && answer.code === "stale") return conflict();
     if (response.status === 409 || response.status === 404) { stopped = true; return say("handed-in"); }
     if (response.status >= 500) return again();
@@ -125,11 +126,29 @@
     failures += 1;
   }
 
-  function acknowledged(answer, edit) {
+  // What others wrote on this page goes into its fields, but for those that are being written in; a field that goes on
+  // showing what it had is merged at each save all the same.
+  function takeOver(answer, sent) {
+    const now = fields();
+    let left = answer.has_other_rows;
+    for (const [name, values] of Object.entries(answer.theirs || {})) {
+      const controls = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+      const isBusy = controls.includes(document.activeElement) || JSON.stringify(now[name]) !== JSON.stringify(sent[name]);
+      if (isBusy || !controls.length) { left = true; continue; }
+      for (const control of controls) {
+        if (control.type === "checkbox" || control.type === "radio") control.checked = values.includes(control.value);
+        else if (control.type !== "hidden" || controls.length === 1) control.value = values[0] ?? "";
+      }
+    }
+    if (left) show("others-notice");
+  }
+
+  function acknowledged(answer, edit, sent) {
     failures = 0;
     saved = edit;
     hidden("revision").value = answer.revision;
     hidden("base").value = answer.base;
+    takeOver(answer, sent);
     if (edits === edit) forget(); else keep();
     replace("findings", answer.findings_html);
     replace("draft-rail", answer.rail_html);

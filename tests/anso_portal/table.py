@@ -157,6 +157,7 @@ ROWS = [
     Row("proposals:edit_section", ids={"pk": "draft"}, fixed={"section": "budget"}, get="pi", post="pi"),
     Row("proposals:find_partner", ids={"pk": "draft"}, fixed={"key": "p1"}, get="pi", post="pi", data={"pk": "{partner}"}),
     at("proposals:autosave", "draft", others={"PUT": "pi", "PATCH": "pi"}),
+    Row("proposals:presence", ids={"pk": "draft"}, fixed={"section": "budget"}, get="pi"),
     at("proposals:preview_pdf", "draft", get="pi"),
     *(
         row

@@ -15,7 +15,7 @@ from proposals import actions
 from proposals.models import Proposal
 from tests.cast import Cast
 from tests.factories import make_call
-from tests.proposals.helpers import complete_draft
+from tests.proposals.helpers import complete_draft, let_write
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 PAGES = ("basics", "objectives", "people", "parties", "plan", "budget", "payments", "attachments")
@@ -309,4 +309,29 @@ def test_it_works_without_scripts(chromium: Any, scene: dict[str, Any], cast: Ca
     page.get_by_role("button", name="Save", exact=True).click()
     assert stored(cast, scene["empty"]).draft["participants"][0]["name"] == "Ada"
     expect(page.get_by_text("Saved.")).to_be_visible()
+    context.close()
+
+
+def test_two_writers_on_one_page_are_merged_field_by_field(
+    pi: Any, scene: dict[str, Any], cast: Cast, chromium: Any, live_server: Any
+) -> None:
+    with tenant_scope(cast.anso):
+        let_write(scene["full"], cast.charlie)
+    pi.goto(at(scene["full"], "edit/basics/"))
+    context = chromium.new_context(base_url=live_server.url)
+    sign_in(context, live_server.url, cast, who="charlie")
+    charlie = context.new_page()
+    charlie.goto(at(scene["full"], "edit/basics/"))
+    with charlie.expect_response(re.compile("autosave")):
+        charlie.get_by_label("Title (English)").fill("By Charlie")
+    saved(charlie)
+    with pi.expect_response(re.compile("autosave")) as answer:
+        pi.get_by_label("Title (Chinese)").fill("负责人的题目")
+    assert answer.value.status == 200
+    expect(pi.get_by_label("Title (English)")).to_have_value("By Charlie")
+    expect(pi.locator("#presence")).to_contain_text("Charlie Cha is writing in “Basics”")
+    with pi.expect_response(re.compile("autosave")):
+        pi.get_by_label("Title (Chinese)").fill("负责人的新题目")
+    draft = stored(cast, scene["full"]).draft
+    assert (draft["title_zh"], draft["title_en"]) == ("负责人的新题目", "By Charlie")
     context.close()
