@@ -1,5 +1,7 @@
 """The form in Word and the budget in Excel: templates to download, filled ones to take into the draft."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,14 +15,14 @@ from accounts.models import User
 from core.access import PUBLIC, open_to
 from core.errors import NotVisible, Refused, StaleRevision, WrongState
 from core.limits import at_most
-from core.parameters import revision
 from documents.office import MAX_FILE
 from documents.responses import attachment
 from programs.queries import get_call
+from proposals.actions import save_draft
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE
 from proposals.forms.reading import BadDraft
-from proposals.forms.saving import save_onto
+from proposals.forms.saving import until_saved
 from proposals.office.changes import Change, again, applied, is_as_compared
 from proposals.office.files import EXCEL, MEDIA_TYPES, WORD, has_money, name_of, plan_of, read_upload, template
 from proposals.office.plan import Plan, blank_desk
@@ -150,12 +152,18 @@ def office_take(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, desk: Desk, plan: Plan, chosen: list[Change]) -> None:
-    save_onto(
-        proposal=desk.proposal,
-        by=person(request),
-        revision=revision(request.POST.get("revision")),
-        change=lambda draft: applied(draft, chosen, plan),
-        goes_on=lambda draft: is_as_compared(draft, chosen, plan),
+    proposal, by = desk.proposal, person(request)
+
+    def change(draft: dict[str, Any], now: int) -> dict[str, Any]:
+        if not is_as_compared(draft, chosen, plan):
+            raise StaleRevision(current_revision=now, current=draft)
+        return applied(draft, chosen, plan)
+
+    until_saved(
+        proposal.draft,
+        proposal.revision,
+        change=change,
+        save=lambda data, now: save_draft(proposal=proposal, by=by, data=data, revision=now),
     )
     text = ngettext("%(n)d change was taken from the file.", "%(n)d changes were taken from the file.", len(chosen))
     messages.success(request, text % {"n": len(chosen)})
