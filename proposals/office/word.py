@@ -38,6 +38,7 @@ _WEIGHTS: Final = {Kind.TEXT: 3, Kind.LONG_LINE: 3, Kind.LINE: 2, Kind.CHOICE: 2
 def word_of(plan: Plan, marker: Marker) -> bytes:
     """The template as a .docx."""
     paper = Document()
+    _shed(paper)
     _styles(paper)
     body = paper.element.body
     last = body[-1]
@@ -270,6 +271,14 @@ def _styles(paper: Paper) -> None:
         "w:rPr",
     )
     properties.insert_element_before(parse_xml(f'<w:ind {_NAMESPACES} w:left="113" w:right="113"/>'), "w:jc", "w:rPr")
+
+
+def _shed(paper: Paper) -> None:
+    """Drop what the library's own template brings: a second set of styles that would contradict ours, a picture."""
+    for rels in (paper.part.rels, paper.part.package.rels):
+        for number, rel in list(rels.items()):
+            if rel.reltype.endswith(("/stylesWithEffects", "/thumbnail")):
+                del rels[number]
 
 
 def _dress(style: object, size: float, *, bold: bool, heading: bool = False) -> None:

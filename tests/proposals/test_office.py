@@ -70,6 +70,7 @@ def test_what_goes_out_and_comes_back_changes_nothing(name: str, kind: str) -> N
 def test_what_no_paper_holds_stays_on_the_portal_and_no_text_becomes_a_formula() -> None:
     draft = sample(JOINT)
     draft["budget_lines"][0]["basis"] = "x" * 40_000
+    draft |= {"start_date": '2022-"><x/>', "keywords": ["\ufffe", "a<b>&\"'"], "title_zh": "\ud800\x00 x\u2028y"}
     draft["budget_lines"][1]["name"] = '=HYPERLINK("http://example.org")\x0b\x01<&>'
     for kind in ("docx", "xlsx"):
         data = files.template(desk_of(JOINT, draft), kind, "en")
