@@ -266,6 +266,17 @@ def again(draft: Mapping[str, Any], changes: Sequence[Change], plan: Plan) -> li
     return made
 
 
+class Overtaken(Exception):
+    """A value that is to be changed no longer is what stood beside it when that was decided."""
+
+
+def taken(draft: Mapping[str, Any], changes: Sequence[Change], plan: Plan) -> dict[str, Any]:
+    """The draft with the changes made. Raises Overtaken, BadDraft."""
+    if not is_as_compared(draft, changes, plan):
+        raise Overtaken
+    return applied(draft, changes, plan)
+
+
 def is_as_compared(draft: Mapping[str, Any], changes: Sequence[Change], plan: Plan) -> bool:
     """Whether every value to be changed still is what stood beside it."""
     for change in changes:

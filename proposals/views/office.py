@@ -22,8 +22,8 @@ from proposals.actions import save_draft
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE
 from proposals.forms.reading import BadDraft
-from proposals.forms.saving import until_saved
-from proposals.office.changes import Change, again, applied, is_as_compared
+from proposals.forms.saving import save_onto
+from proposals.office.changes import Change, Overtaken, again, taken
 from proposals.office.files import EXCEL, MEDIA_TYPES, WORD, has_money, name_of, plan_of, read_upload, template
 from proposals.office.plan import Plan, blank_desk
 from proposals.office.preview import Preview, preview_again, preview_of, unpacked
@@ -140,11 +140,11 @@ def office_take(request: HttpRequest, pk: int) -> HttpResponse:
         text = _("The page was incomplete when it was sent. Please upload the file once more.")
         messages.error(request, text)
         return seen(_address(desk))
-    except StaleRevision as stale:
-        proposal.draft, proposal.revision = stale.current, stale.current_revision
-        fresh = Desk(proposal)
+    except (Overtaken, StaleRevision):
+        fresh = Desk(get_writable(person(request), pk))
         plan = plan_of(fresh, kind)
-        return _preview(request, fresh, preview_again(plan, again(stale.current, chosen, plan)), kind, status=409)
+        changes = again(fresh.proposal.draft, chosen, plan)
+        return _preview(request, fresh, preview_again(plan, changes), kind, status=409)
     except WrongState as error:
         return moved_on(request, proposal, error)
     page = plan.page_of(chosen[0].path) if chosen else None
@@ -152,19 +152,7 @@ def office_take(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, desk: Desk, plan: Plan, chosen: list[Change]) -> None:
-    proposal, by = desk.proposal, person(request)
-
-    def change(draft: dict[str, Any], now: int) -> dict[str, Any]:
-        if not is_as_compared(draft, chosen, plan):
-            raise StaleRevision(current_revision=now, current=draft)
-        return applied(draft, chosen, plan)
-
-    until_saved(
-        proposal.draft,
-        proposal.revision,
-        change=change,
-        save=lambda data, now: save_draft(proposal=proposal, by=by, data=data, revision=now),
-    )
+    save_onto(proposal=desk.proposal, by=person(request), change=lambda draft: taken(draft, chosen, plan))
     text = ngettext("%(n)d change was taken from the file.", "%(n)d changes were taken from the file.", len(chosen))
     messages.success(request, text % {"n": len(chosen)})
 
