@@ -19,6 +19,7 @@ from programs.actions import open_call, publish_call
 from programs.models import Call
 from programs.policy import builtin_text
 from proposals import actions as proposal_actions
+from proposals.actions.appealing import file_appeal
 from proposals.enums import CheckDecision
 
 JOINT_RESEARCH = "anso/calls/2021-joint-research"
@@ -193,9 +194,10 @@ def _established(story: Story, where: str = "") -> Walk:
 
 
 def _invalid(story: Story) -> None:
-    story.received(story.walk(story.current)).check(
-        CheckDecision.INVALID, "外方合作证明材料与所列合作单位不符（征集通知第二部分第 3 项）。", "B2.3"
-    )
+    walk = story.received(story.walk(story.current))
+    walk.check(CheckDecision.INVALID, "外方合作证明材料与所列合作单位不符（征集通知第二部分第 3 项）。", "B2.3")
+    with walk.on("check", walk.pi, "appealed against it"):
+        file_appeal(proposal=walk.proposal, by=walk.pi, reason="该合作单位去年更名，两个名称为同一单位。")
 
 
 def _withdrawn(story: Story) -> None:

@@ -35,6 +35,7 @@ class World:
 # address → (Chinese name, Latin name, institution, is of its office, role in ANSO)
 STAFF = {
     "secretary": ("石敏", "Shi Min", "anso", False, Role.SECRETARY),
+    "secretary2": ("丁岚", "Ding Lan", "anso", False, Role.SECRETARY),
     "finance": ("范珠", "Fan Zhu", "anso", False, Role.FINANCE),
     "director": ("戴瑞", "Dai Rui", "anso", False, Role.DIRECTOR),
     "host": ("胡思远", "Hu Siyuan", "host", True, Role.HOST),

@@ -11,6 +11,7 @@ from anso_portal.life.world import MAIL, PASSWORD
 # Part of the address before the @, in the order of the walk, and what the person does there.
 PEOPLE = (
     ("secretary", "秘书处", "secretariat: calls, checks, assigns, plans"),
+    ("secretary2", "秘书处（第二人）", "secretariat: decides on appeals against the other's decisions"),
     ("pi", "项目负责人", "principal investigator: drafts, task book, signs"),
     ("office", "牵头单位科研处", "institution's office: endorses, signs, acceptance"),
     ("reviewer1", "领域专家（1 至 8）", "domain experts, reviewer1 … reviewer8"),
