@@ -6,7 +6,7 @@ from accounts.enums import STAFF_ROLES, Role
 from accounts.models import Institution, Membership, Tenant, User
 from accounts.queries import is_office_of, office_institutions
 from proposals.grants import CO_WRITE
-from proposals.models import EndorsementTurn, Proposal, ProposalUserObjectPermission
+from proposals.models import EndorsementTurn, Proposal, ProposalUserObjectPermission, Sanction
 from proposals.queries.impartiality import is_impartial
 
 # Who reads what institutions and people are on record for (C46).
@@ -79,6 +79,13 @@ def has_examined(user: User, proposal: Proposal) -> bool:
 def speaks_for(user: User, institution: Institution) -> bool:
     """Whether the person is of the institution's office."""
     return is_office_of(user, institution.pk)
+
+
+def is_concerned(user: User, sanction: Sanction) -> bool:
+    """Whether it is on record of the person, or of an institution whose office they are of."""
+    if sanction.institution_id is None:
+        return bool(sanction.person_id == user.pk)
+    return is_office_of(user, sanction.institution_id)
 
 
 def administers(user: User, tenant: Tenant) -> bool:

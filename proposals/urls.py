@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integrity/", integrity.records, name="integrity"),
     path("integrity/new/", integrity.record, name="integrity_new"),
     path("integrity/<int:pk>/", integrity.one_record, name="integrity_record"),
+    path("integrity/<int:pk>/paper/", integrity.paper, name="integrity_paper"),
     path("<int:pk>/", reading.detail, name="detail"),
     path("<int:pk>/compare/", reading.compare, name="compare"),
     path("<int:pk>/versions/<int:number>.pdf", reading.version_pdf, name="version_pdf"),

@@ -45,7 +45,16 @@ class SanctionForm(forms.Form):
         gettext_lazy("Last day of the sanction"), required=False, help_text=gettext_lazy("Empty for a notice.")
     )
     reason = forms.CharField(
-        label=gettext_lazy("Reasons"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("Reasons"),
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("Sent to the person, or to the institution's office, with the decision."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    paper = forms.FileField(
+        label=gettext_lazy("The decision's paper"),
+        required=False,
+        help_text=gettext_lazy("PDF or a scan. Whom it concerns can open it."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.db import models
 
 from accounts.models import Institution
 from core.tenancy import TenantOwned
+from documents.models import StoredFile
 from proposals.enums import Capacity, SanctionKind
 
 
@@ -23,6 +24,8 @@ class Sanction(TenantOwned):
     kind = models.CharField(max_length=20, choices=SanctionKind)
     reason = models.TextField()
     decision = models.CharField(max_length=200, help_text="number of the decision; the applicant reads it")
+    paper = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200, blank=True, help_text="of the decision's paper")
     starts_on = models.DateField(help_text="first day, in the funder's zone")
     ends_on = models.DateField(null=True, blank=True, help_text="last day, in the funder's zone; a notice has none")
     recorded_at = models.DateTimeField()
@@ -43,6 +46,11 @@ class Sanction(TenantOwned):
                     ~models.Q(kind=SanctionKind.NOTICE)
                     & models.Q(ends_on__isnull=False, ends_on__gte=models.F("starts_on"))
                 ),
+            ),
+            models.CheckConstraint(
+                name="sanction_paper_named",
+                condition=models.Q(paper__isnull=True, filename="")
+                | models.Q(paper__isnull=False) & ~models.Q(filename=""),
             ),
             models.UniqueConstraint(
                 fields=["tenant", "institution", "kind", "decision"],

@@ -79,7 +79,7 @@ def sanctions(text: str = "") -> QuerySet[Sanction]:
 
 def get_sanction(pk: int) -> Sanction:
     """One of the active tenant's records. Raises NotVisible."""
-    row = sanctions().select_related("recorded_by", "lift__lifted_by").filter(pk=pk).first()
+    row = sanctions().select_related("recorded_by", "lift__lifted_by", "paper").filter(pk=pk).first()
     if row is None:
         raise NotVisible
     return row

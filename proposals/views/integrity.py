@@ -1,5 +1,7 @@
 """Integrity records: the secretariat records and lifts sanctions, finance and director read them (C46)."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import Role
-from core.access import open_to
+from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, WrongState
 from core.keyset import page_of
+from documents.queries import bytes_of
+from documents.refusals import FileRefused
 from proposals.actions.sanctioning import lift_sanction, record_sanction
 from proposals.forms.integrity import LiftForm, SanctionForm
 from proposals.queries.integrity import get_sanction, runs_today, sanctions
-from proposals.rules import INTEGRITY_READERS
-from proposals.views.common import person
+from proposals.rules import INTEGRITY_READERS, is_concerned
+from proposals.views.common import download, person
 
 NOT_UNDERSTOOD = 422
 
@@ -36,11 +40,14 @@ def records(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: HttpRequest) -> HttpResponse:
     """The form for one more."""
-    form = SanctionForm(request.POST if request.method == "POST" else None)
+    form = SanctionForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     tenant = request.tenant  # type: ignore[attr-defined]
     if form.is_bound and form.is_valid():
         try:
-            row = record_sanction(tenant=tenant, by=person(request), **form.cleaned_data)
+            given = {name: value for name, value in form.cleaned_data.items() if name != "paper"}
+            row = record_sanction(tenant=tenant, by=person(request), **given, **_upload(form.cleaned_data["paper"]))
+        except FileRefused as refusal:
+            form.add_error("paper", str(refusal))
         except Refused as refusal:
             _tell(form, refusal)
         else:
@@ -81,6 +88,21 @@ def one_record(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [_list_crumb(row.tenant.slug)],
     }
     return render(request, "proposals/integrity_record.html", context, status=NOT_UNDERSTOOD if form.is_bound else 200)
+
+
+@open_to(SIGNED_IN)
+@require_safe
+def paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """The decision's paper: for those who read the records, and for whom it concerns."""
+    row = get_sanction(pk)
+    reads = bool(INTEGRITY_READERS.intersection(request.roles))  # type: ignore[attr-defined]
+    if row.paper is None or not (reads or is_concerned(person(request), row)):
+        raise NotVisible
+    return download(bytes_of(row.paper), row.paper.media_type, row.filename)
+
+
+def _upload(file: Any) -> dict[str, Any]:
+    return {"filename": file.name, "data": file.read()} if file else {}
 
 
 def _may_write(request: HttpRequest) -> bool:

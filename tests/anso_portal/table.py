@@ -209,6 +209,7 @@ ROWS = [
     Row("proposals:integrity", get="secretary finance director"),
     Row("proposals:integrity_new", get="secretary", post="secretary"),
     at("proposals:integrity_record", "sanction", get="secretary finance director", post="secretary"),
+    at("proposals:integrity_paper", "sanction", get="secretary finance director sibling_office"),
     at("proposals:check", "received", get="secretary", post="secretary"),
     # an appeal is the applicant's; the institution reads along, and the secretariat decides
     at("proposals:detail", "invalid", get=OWN),

@@ -82,7 +82,7 @@ def build_world() -> SimpleNamespace:
             world.consulted_guide = consulted(cast, year=2032)
             world.submitted_guide = submitted(cast, year=2033)
             world.published_guide = published(cast, year=2034)
-            world.sanction = banned(cast.anso, cast.secretary, cast.sibling)
+            world.sanction = banned(cast.anso, cast.secretary, cast.sibling, filename="decision.pdf", data=pdf())
             _reviews(world, cast)
             _projects(world, cast)
         with clock.at(HALFWAY):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from audit.queries import history_of
 from core import clock
 from core.errors import NotVisible, Refused, WrongState
 from core.tenancy import tenant_scope
+from notifications.models import Notice
 from programs.clauses.people import IntegrityBan
 from programs.findings import Finding, Stage
 from programs.models import Call
@@ -29,6 +31,7 @@ from reviews.enums import LineDecision
 from reviews.models import FundingPlan, PlanLine
 from reviews.queries.plans import findings_of
 from tests.cast import Cast
+from tests.documents.test_checks import pdf
 from tests.factories import good_draft, make_proposal
 from tests.proposals.bans import banned, istcp_call
 from tests.proposals.helpers import fill, link
@@ -300,3 +303,34 @@ def test_state_words(cast: Cast, call: Call, as_: As) -> None:
     for words in ("Runs today", "Does not run today", "Kept on record"):
         assert words in page
     assert "Record a sanction" not in page
+
+
+# ---------------------------------------------------------------- whom it concerns
+def test_whom_it_concerns_is_told_what_was_decided_and_opens_the_paper(cast: Cast, call: Call, as_: As) -> None:
+    given = GOOD | {
+        "subject": cast.charlie.email,
+        "capacity": Capacity.PI,
+        "paper": SimpleUploadedFile("决定.pdf", pdf()),
+    }
+    assert as_("secretary").post(reverse("proposals:integrity_new", args=["anso"]), given).status_code == 302
+    row = Sanction.objects.get()
+    place = banned(cast.anso, cast.secretary, cast.lead)
+    notice = Notice.objects.get(user=cast.charlie)
+    paper = reverse("proposals:integrity_paper", args=["anso", row.pk])
+    assert notice.url == paper and row.reason in notice.body_en and str(row.ends_on) in notice.body_zh
+    assert Notice.objects.get(user=cast.office).kind == "sanction-recorded" and not Notice.objects.filter(user=cast.pi)
+    opened = {who for who in ("charlie", "secretary", "finance", "director", "pi", "office", "sibling_office", "host")
+              if as_(who).get(paper).status_code == 200}  # fmt: skip
+    assert opened == {"charlie", "secretary", "finance", "director"}
+    assert as_("office").get(reverse("proposals:integrity_paper", args=["anso", place.pk])).status_code == 404, (
+        "no paper"
+    )
+    lift_sanction(sanction=row, by=cast.secretary, reason="Reversed.")
+    assert "Reversed." in Notice.objects.get(user=cast.charlie, kind="sanction-lifted").body_en
+
+
+def test_a_paper_that_is_none_is_told_at_its_field(cast: Cast, call: Call, as_: As) -> None:
+    given = GOOD | {"paper": SimpleUploadedFile("a.pdf", b"MZ no pdf")}
+    answer = as_("secretary").post(reverse("proposals:integrity_new", args=["anso"]), given)
+    assert answer.status_code == 422 and list(answer.context["form"].errors) == ["paper"]
+    assert not Sanction.objects.exists() and not Notice.objects.exists()
