@@ -1,7 +1,5 @@
 """The form in Word and the budget in Excel: templates to download, filled ones to take into the draft."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +16,6 @@ from core.limits import at_most
 from documents.office import MAX_FILE
 from documents.responses import attachment
 from programs.queries import get_call
-from proposals.actions import save_draft
 from proposals.forms.desk import Desk, get_writable
 from proposals.forms.files import MEGABYTE
 from proposals.forms.reading import BadDraft
