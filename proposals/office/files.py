@@ -2,12 +2,13 @@
 
 import re
 import secrets
+import unicodedata
 from typing import Any, Final
 
 from accounts.enums import Role
 from core.errors import Obstacle, Refused
 from documents import office
-from documents.checks import KINDS, check_upload
+from documents.checks import KINDS, MAX_NAME_BYTES, check_upload
 from documents.refusals import FileRefused
 from proposals.forms.desk import Desk
 from proposals.office import excel, sheets, word
@@ -18,8 +19,9 @@ from proposals.office.plan import MONEY, Plan
 WORD, EXCEL = "docx", "xlsx"
 MEDIA_TYPES: Final = {kind: KINDS[kind].media_type for kind in (WORD, EXCEL)}
 BLANK_LINES: Final = {WORD: 3, EXCEL: 100}
-LONGEST_PART: Final = 40
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
+LONGEST_NAME: Final = MAX_NAME_BYTES - 6  # the extension comes on top
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|]+')
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def has_money(desk: Desk) -> bool:
@@ -43,18 +45,24 @@ def template(desk: Desk, kind: str, language: str) -> bytes:
 
 
 def name_of(desk: Desk, kind: str) -> str:
-    """牵头单位+负责人 as the call prescribes (B6), else with the call's title; of a blank template, the title alone."""
-    title = _clean(desk.proposal.call.title)
-    if not desk.proposal.pk:
+    """牵头单位+负责人 as the call prescribes (B6), else with the call's title; of a blank template, the title alone.
+
+    Never a name that the portal itself would refuse to take back."""
+    proposal = desk.proposal
+    title = _clean(proposal.call.title, 60)
+    if not proposal.pk:
         return f"{title}.{kind}"
     if kind == WORD and desk.file_name:
-        return f"{_clean(desk.file_name, 2 * LONGEST_PART)}.{kind}"
-    lead, pi = desk.proposal.lead_institution, desk.proposal.pi
-    return f"{_clean(lead.name_zh or lead.name_en)}+{_clean(pi.name_zh or pi.name_en)}+{title}.{kind}"
+        return f"{_clean(desk.file_name, LONGEST_NAME)}.{kind}"
+    lead, pi = proposal.lead_institution, proposal.pi
+    return f"{_clean(lead.name_zh or lead.name_en, 80)}+{_clean(pi.name_zh or pi.name_en, 40)}+{title}.{kind}"
 
 
-def _clean(text: str, longest: int = LONGEST_PART) -> str:
-    return " ".join(_FORBIDDEN.sub(" ", text).split()).strip(" .~")[:longest] or "–"
+def _clean(text: str, most: int) -> str:
+    """The text as part of a file's name, of at most so many bytes."""
+    shown = "".join(" " if unicodedata.category(char) in _UNSEEN else char for char in text)
+    parts = unicodedata.normalize("NFC", " ".join(_FORBIDDEN.sub(" ", shown).split()).strip(" .~"))
+    return parts.encode()[:most].decode("utf-8", "ignore").strip(" .~") or "–"
 
 
 # ---------------------------------------------------------------- reading

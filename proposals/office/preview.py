@@ -39,6 +39,8 @@ class Preview:
     kept: int = 0
     """How many values are newer on the portal, and untouched in the file."""
     orders: str = ""
+    is_behind: bool = False
+    """Whether the draft was saved since the file was given out."""
 
     @property
     def count(self) -> int:
@@ -52,7 +54,10 @@ def preview_of(filled: Filled) -> Preview:
     comparison = Comparison(filled, plan.desk.proposal.draft)
     changes = comparison.changes()
     remarks = list(_remarks(filled, changes))
-    return Preview(_grouped(plan, changes), filled.troubles, remarks, len(comparison.kept), packed(changes))
+    marker = filled.marker
+    is_behind = bool(marker.proposal) and marker.revision < plan.desk.proposal.revision
+    kept = len(comparison.kept)
+    return Preview(_grouped(plan, changes), filled.troubles, remarks, kept, packed(changes), is_behind)
 
 
 def preview_again(plan: Plan, changes: Sequence[Change]) -> Preview:

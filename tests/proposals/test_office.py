@@ -18,6 +18,7 @@ from docx import Document
 
 from accounts.models import Institution, Tenant, User
 from documents import office
+from documents.checks import check_filename
 from programs.dossier import Dossier
 from programs.models import Call
 from programs.policy import builtin_names, load_builtin
@@ -79,6 +80,17 @@ def test_what_no_paper_holds_stays_on_the_portal_and_no_text_becomes_a_formula()
     book = openpyxl.load_workbook(io.BytesIO(data))
     formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert formulas and all(re.match(r"=(SUM|SUMPRODUCT)\(|=[A-Z]+[0-9]+/10000$", text) for text in formulas)
+
+
+def test_the_name_of_a_file_is_one_that_comes_back() -> None:
+    for name in (JOINT, "anso/calls/2021-conference"):
+        desk = desk_of(name, {"lead": {"name_zh": "../所/" * 90}})
+        desk.proposal.lead_institution.name_zh = '../所/：*?"<\u202e\x00' * 20
+        desk.proposal.pi.name_zh = "裴" * 200
+        for kind in ("docx", "xlsx"):
+            assert check_filename(files.name_of(desk, kind)).endswith(f".{kind}")
+    plain = desk_of(JOINT, {"lead": {"name_zh": "示例所"}, "pi": {"name_zh": "裴山"}})
+    assert files.name_of(plain, "docx") == "示例所+裴山.docx", "as the call prescribes (B6)"
 
 
 # ---------------------------------------------------------------- in the portal
@@ -247,6 +259,7 @@ def test_what_changed_on_the_portal_meanwhile_is_kept_or_asked_for(cast: Cast, a
     draft = actions.save_draft(proposal=draft, by=cast.pi, data=newer, revision=draft.revision)
     page = upload(pi, draft, word_with(data, **{mark: "Paper"}), "a.docx").text
     assert "1 value is newer on the portal" in page
+    assert "was saved since this file was downloaded" in page
     assert 'value="title_en">' in page, "both changed it: it is left to the person"
     take(pi, draft, page, take=["title_en"])
     draft.refresh_from_db()
