@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from django.conf import settings
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from accounts.duties import incompatible
 from accounts.enums import GRANTED_ROLES, AffiliationKind, InstitutionKind, Role
 from accounts.models import RESERVED_SLUGS
 from core.countries import COUNTRIES
@@ -87,6 +88,9 @@ class PersonEntry(Frozen):
             raise ValueError("a person needs name_zh or name_en")
         if not (self.roles or self.institution):
             raise ValueError("a person needs roles or an institution")
+        for number, role in enumerate(self.roles):
+            if found := incompatible(role, self.roles[:number]):
+                raise ValueError(f"{found[0].message_en} ({found[0].article})")
         return self
 
 

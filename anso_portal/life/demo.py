@@ -9,6 +9,7 @@ from functools import partial
 from acceptance.enums import Outcome
 from accounts.models import Institution, User
 from anso_portal.life.guide import make_guide
+from anso_portal.life.newcomers import make_newcomers
 from anso_portal.life.schedule import Schedule
 from anso_portal.life.together import deliver, hand_in_plan, plan_and_approve
 from anso_portal.life.walk import Walk
@@ -43,6 +44,7 @@ def load(progress: Progress) -> World:
     for done, (what, act) in enumerate(steps, start=1):
         act(story)
         progress(done, len(steps), what)
+    make_newcomers(world)
     return world
 
 

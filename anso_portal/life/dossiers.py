@@ -232,6 +232,15 @@ def minutes_of_panel() -> bytes:
     return _pdf(Label("评审委员会会议纪要（演示）", "Minutes of the panel (demonstration)"), "ANSO 秘书处", text)
 
 
+def certificate_of(institution: str) -> bytes:
+    """What an institution proves itself with when it registers."""
+    text = Label(
+        f"兹证明{institution}为依法登记的事业单位法人。（演示用证书）",
+        "This institution is registered as a legal person. (Certificate for the demonstration.)",
+    )
+    return _pdf(Label("事业单位法人证书（演示）", "Certificate of registration (demonstration)"), institution, text)
+
+
 def _pdf(title: Label, sender: str, text: Label) -> bytes:
     context = notice_context(
         issue=Issue(funder=Label(sender, sender)),

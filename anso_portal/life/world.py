@@ -133,6 +133,11 @@ def make_pi(world: World, number: int, *, where: str = "") -> User:
     return _person(world, f"pi{number}", *topics.person(number), place)
 
 
+def make_newcomer(world: World, number: int) -> User:
+    """Somebody who has registered and is at no institution yet."""
+    return _person(world, f"newcomer{number}", *topics.person(180 + number))
+
+
 def find_world() -> World:
     """The world that is in the database already."""
     institutions = dict(zip((place.key for place in places.ALL), Institution.objects.order_by("pk"), strict=False))

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from accounts.enums import Role
 from accounts.models import User
-from accounts.queries import office_users
+from accounts.queries import institutions_of, office_users
 from core import clock
-from core.errors import NotVisible, Refused
+from core.errors import NotVisible, Obstacle, Refused
 from core.workflow import move
 from notifications.actions import notify
 from programs.dossier import canonical_json, sha256_of
@@ -34,7 +35,7 @@ def request_endorsement(*, proposal: Proposal, by: User, endorsers: Mapping[str,
         raise NotVisible
     move(row.request_endorsement)
     dossier, problems = draft_dossier(row)
-    unmet = blocking(findings(row, Stage.ENDORSE, dossier))  # type: ignore[arg-type]
+    unmet = [*_not_there(row, by), *blocking(findings(row, Stage.ENDORSE, dossier))]  # type: ignore[arg-type]
     if problems or unmet:
         raise Refused([*problem_findings(problems), *unmet])
     row.updated_at = clock.now()
@@ -54,6 +55,18 @@ def request_endorsement(*, proposal: Proposal, by: User, endorsers: Mapping[str,
     tell_examiners(row, None, handed_in.round)
     note(row, by, "proposal.hand_in", ProposalState.DRAFT, data={"sha256": handed_in.sha256})
     return handed_in
+
+
+def _not_there(row: Proposal, by: User) -> list[Obstacle]:
+    """Whoever has left the lead institution hands nothing in through it: its office answers for its own (A10)."""
+    if row.lead_institution_id in institutions_of(by):
+        return []
+    zh = "您目前不是牵头单位的人员，不能经该单位提交申请。请在“个人资料”中申请加入该单位。"
+    en = (
+        "You are not at the lead institution now, so that nothing can be handed in through it. Ask on your profile "
+        "page to be admitted to it."
+    )
+    return [Obstacle("not_at_lead", zh, en, article="A10", field="lead", who_can_clear=Role.OFFICE)]
 
 
 @transaction.atomic

@@ -65,6 +65,7 @@ def confirm(*, tenant: Tenant, number: int, password: str) -> User | None:
     user = _opened(row, password)
     if user is None:
         return None
+    Mail.objects.filter(tenant=tenant, user=None, recipient=user.email).update(user=user)
     record(tenant=tenant, actor=user, action="person.register", subject=user, data={"privacy_notice": PRIVACY_NOTICE})
     if row.institution is not None:
         ask_for_place(tenant=tenant, user=user, institution=row.institution)

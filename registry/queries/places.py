@@ -90,6 +90,11 @@ def shares_domain(email: str, institution: Institution) -> bool | None:
     return shares_domain_of(email, institution.email_domain)
 
 
+def others_with_orcid(user: User) -> int:
+    """How many other accounts say that the person's ORCID is theirs: one person has one account."""
+    return User.objects.filter(orcid=user.orcid).exclude(pk=user.pk).count() if user.orcid else 0
+
+
 def with_domains(rows: list[PlaceRequest]) -> list[tuple[PlaceRequest, Any]]:
     """Each request with what its address says."""
     return [(row, shares_domain(row.user.email, row.institution)) for row in rows]

@@ -16,7 +16,15 @@ from core.keyset import page_of
 from registry.actions.places import decide_request, end_place, share_office
 from registry.enums import RequestState
 from registry.forms.places import Answer, AnswerForm, ColleagueFilter, EndForm
-from registry.queries.places import colleagues, has_office, request_for, shares_domain, waiting_at, with_domains
+from registry.queries.places import (
+    colleagues,
+    has_office,
+    others_with_orcid,
+    request_for,
+    shares_domain,
+    waiting_at,
+    with_domains,
+)
 from registry.views.common import funder, person, put_beside, searched, status_of
 
 MOST_WAITING = 50
@@ -68,6 +76,7 @@ def place_request(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form if row.state == RequestState.WAITING else None,
         "shares_domain": shares_domain(row.user.email, row.institution),
         "has_office": has_office(row.institution),
+        "others_with_orcid": others_with_orcid(row.user),
         "crumbs": _crumbs(request),
     }
     return render(request, "registry/place_request.html", context, status=status_of(form))

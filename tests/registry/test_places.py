@@ -13,13 +13,16 @@ from accounts.models import Affiliation, Institution, Membership, User
 from accounts.queries import institutions_of, is_office_of
 from accounts.standing import standing_of
 from audit.models import Event
-from core import clock
+from core import clock as portal_clock
 from core.errors import NotVisible, Refused, WrongState
 from core.tenancy import tenant_scope
 from notifications.models import Notice
+from proposals.actions import request_endorsement
 from registry.actions.places import ask_for_place, decide_request, end_place, share_office, withdraw_request
 from registry.models import PlaceRequest
 from tests.cast import Cast
+from tests.factories import make_call
+from tests.proposals.helpers import complete_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -133,13 +136,13 @@ def test_who_leaves_loses_the_standing_at_once_and_stays_known_for_conflicts(cas
 
 
 def test_a_last_day_in_reach_lets_them_stay_until_it_is_over(cast: Cast) -> None:
-    row, today = place_of(cast.pi), clock.today()
+    row, today = place_of(cast.pi), portal_clock.today()
     with tenant_scope(cast.anso):
         end_place(
             tenant=cast.anso, by=cast.office, affiliation=row, reason="Moves.", last_day=today + timedelta(days=30)
         )
     assert standing_of(cast.pi).places == {cast.lead.pk}
-    with clock.at(clock.now() + timedelta(days=32)):
+    with portal_clock.at(portal_clock.now() + timedelta(days=32)):
         assert standing_of(cast.pi).places == frozenset()
 
 
@@ -202,3 +205,23 @@ def test_the_list_is_searched(cast: Cast) -> None:
         return [row.user for row in as_(cast.office).get(f"/anso/institution/people/?q={text}").context["rows"]]
 
     assert listed("裴山") == [cast.pi] and listed("%00nobody") == []
+
+
+def test_a_second_account_with_the_same_orcid_is_pointed_out(cast: Cast) -> None:
+    User.objects.filter(pk__in=[cast.stranger.pk, cast.mo.pk]).update(orcid="0000-0002-1825-0097")
+    page = f"/anso/institution/people/requests/{asked(cast).pk}/"
+    assert "another account says" in as_(cast.office).get(page).content.decode()
+    User.objects.filter(pk=cast.mo.pk).update(orcid="")
+    assert "another account says" not in as_(cast.office).get(page).content.decode()
+
+
+def test_who_has_left_hands_nothing_in_through_the_institution(cast: Cast, clock: Any) -> None:
+    with tenant_scope(cast.anso):
+        draft = complete_draft(cast, make_call(cast.anso, cast.secretary))
+        end_place(tenant=cast.anso, by=cast.office, affiliation=place_of(cast.pi), reason="Moves.")
+        with pytest.raises(Refused) as caught:
+            request_endorsement(proposal=draft, by=cast.pi)
+        assert "not_at_lead" in [getattr(one, "code", "") for one in caught.value.findings]
+        again = ask_for_place(tenant=cast.anso, user=cast.pi, institution=cast.lead)
+        decide_request(request=again, by=cast.office, grants=True)
+        request_endorsement(proposal=draft, by=cast.pi)

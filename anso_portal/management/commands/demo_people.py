@@ -20,7 +20,12 @@ PEOPLE = (
     ("host", "挂靠单位", "host institution: signs last"),
     ("finance", "财务部门", "secretariat's finance"),
     ("strategist", "战略专家", "strategy expert: comments on the yearly guide"),
-    ("admin", "管理员", "administrator: policies, settings"),
+    ("admin", "管理员", "administrator: policies, people and roles, settings"),
+    (
+        "newcomer1",
+        "新注册人员（1 至 4）",
+        "newly registered, newcomer1 … 4: wait for office@ and secretary@",
+    ),
     ("most-secretary", "另一资助机构的秘书", "secretary of the second funder"),
     ("most-admin", "另一资助机构的管理员", "administrator of the second funder: who recommends for whom"),
     ("recommender", "推荐单位", "recommending department: endorses after the office, for the second funder"),
