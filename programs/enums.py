@@ -48,3 +48,13 @@ class GuidePart(TextChoices):
     BUDGET = "budget", _("Budget")
     ORGANISATION = "organisation", _("Organisation")
     TIMELINE = "timeline", _("Timeline")
+
+
+class Channel(TextChoices):
+    """By which way a candidate came into the pool of projects (C8)."""
+
+    EMBASSY = "embassy", _("Embassy or consulate")
+    DEPARTMENT = "department", _("Department")
+    LOCALITY = "locality", _("Locality")
+    EXPERT = "expert", _("Expert")
+    OWN = "own", _("The secretariat itself")

@@ -13,6 +13,7 @@ from core.tenancy import TenantOwned
 from programs.enums import DraftKind, ExtensionScope, GuidePart, GuideState
 from programs.guides.content import GuideContent
 from programs.policy.toml import read_toml_data
+from programs.pool.models import Candidate, CandidateDraw  # noqa: F401 # Django looks for models here
 from programs.workflow import CallLifecycle, GuideLifecycle
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from programs import views
 from programs.guides import views as guides
+from programs.pool import views as pool
 from programs.studio import list_views as policies
 from programs.studio import views as studio
 
@@ -29,6 +30,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guides/<int:pk>/correct/", guides.guide_correct, name="guide_correct"),
     path("guides/<int:pk>/withdraw/", guides.guide_withdraw, name="guide_withdraw"),
     path("guides/<int:pk>/drop/", guides.guide_drop, name="guide_drop"),
+    path("pool/", pool.pool, name="pool"),
+    path("pool/export.xlsx", pool.export, name="pool_export"),
+    path("pool/new/", pool.candidate_new, name="candidate_new"),
+    path("pool/draw/", pool.draw, name="pool_draw"),
+    path("pool/<int:pk>/", pool.candidate, name="candidate"),
+    path("pool/<int:pk>/edit/", pool.candidate_edit, name="candidate_edit"),
+    path("pool/<int:pk>/close/", pool.candidate_close, name="candidate_close"),
     path("policies/", policies.studio, name="studio"),
     re_path(r"^policies/new/(?P<kind>programme|call)/$", policies.studio_new, name="studio_new"),
     path("policies/programmes/<int:pk>/edit/", policies.studio_edit, name="studio_edit"),

@@ -21,6 +21,7 @@ from programs.extending import end_of, extend_deadline
 from programs.forms import ExtensionForm, InvitePersonForm, NewCallForm
 from programs.models import Call
 from programs.policy.short import in_short
+from programs.pool.queries import POOL_READERS, draws_into
 from programs.queries import calls_for, effective_policy, get_call, open_calls, takes_proposals
 from programs.targeting import end_call_invitation, invite_institution, invite_person
 
@@ -37,6 +38,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "others": others.defer("source", "policy_version__source")[:200],
         "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
         "is_secretary": Role.SECRETARY in request.roles,  # type: ignore[attr-defined]
+        "sees_pool": bool(POOL_READERS.intersection(request.roles)),  # type: ignore[attr-defined]
         "now": clock.now(),
     }
     return render(request, "programs/call_list.html", context)
@@ -151,6 +153,7 @@ def _call_page(
         "is_open": takes_proposals(row, clock.now()),
         "is_staff": bool(STAFF_ROLES.intersection(roles)),
         "extensions": row.extensions.all(),
+        "draws": list(draws_into(row)) if row.is_targeted and POOL_READERS.intersection(roles) else [],
         "can_invite": Role.SECRETARY in roles and row.is_targeted,
         "can_extend": Role.SECRETARY in roles and row.state == CallState.OPEN,
         "can_publish": Role.SECRETARY in roles and row.state in (CallState.DRAFTING, CallState.APPROVED),

@@ -35,6 +35,7 @@ from tests.factories import (
     make_proposal,
     make_version,
 )
+from tests.programs.candidates import candidate
 from tests.programs.guides import consulted, drafted, published, strategist_of, submitted
 from tests.programs.targeted import targeted
 from tests.projects import midterm
@@ -78,6 +79,7 @@ def build_world() -> SimpleNamespace:
             _policies(world, cast)
             world.targeted_call = targeted(cast)
             targeting.invite_institution(call=world.targeted_call, by=cast.secretary, institution=cast.lead)
+            world.candidate = candidate(cast)
             world.drafted_guide = drafted(cast, year=2031)
             world.consulted_guide = consulted(cast, year=2032)
             world.submitted_guide = submitted(cast, year=2033)

@@ -1,0 +1,197 @@
+"""Pages of the project pool: the list, one candidate, drawing into a call (C8)."""
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.enums import Role
+from accounts.models import User
+from core import clock
+from core.access import open_to
+from core.errors import Refused, WrongState
+from core.limits import at_most
+from core.parameters import revision
+from programs.pool.actions import add_candidate, change_candidate, close_candidate, draw_candidate
+from programs.pool.exports import pool_xlsx
+from programs.pool.forms import CandidateForm, CloseForm, DrawForm, PoolFilters
+from programs.pool.queries import (
+    MOST_COUNTED,
+    POOL_READERS,
+    calls_to_draw_into,
+    candidates,
+    draws_of,
+    exported,
+    get_candidate,
+    listed,
+)
+
+NOT_NOW, NOT_UNDERSTOOD = 409, 422
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+READERS = tuple(sorted(POOL_READERS))
+
+
+def _by(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _keeps(request: HttpRequest) -> bool:
+    return Role.SECRETARY in request.roles  # type: ignore[attr-defined]
+
+
+def _crumbs(request: HttpRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    slug = request.tenant.slug  # type: ignore[attr-defined]
+    calls = (reverse("programs:call_list", args=[slug]), _("Calls"))
+    return [calls, (reverse("programs:pool", args=[slug]), _("Project pool")), *more]
+
+
+@open_to(*READERS)
+@require_safe
+def pool(request: HttpRequest) -> HttpResponse:
+    """The candidates; filters, order and place are all in the address."""
+    return _list(request)
+
+
+def _list(request: HttpRequest, form: DrawForm | None = None, status: int = 200) -> HttpResponse:
+    filters = PoolFilters(request.GET)
+    page, count = listed(filters.values, request.GET)
+    keeps = _keeps(request)
+    context = {
+        "filters": filters,
+        "rows": page.rows,
+        "older": page.older,
+        "newer": page.newer,
+        "count": f"{MOST_COUNTED}+" if count >= MOST_COUNTED else count,
+        "is_filtered": any(filters.values.values()),
+        "keeps": keeps,
+        "calls": list(calls_to_draw_into().defer("source")) if keeps else [],
+        "chosen": form.chosen if form else [],
+        "crumbs": _crumbs(request)[:1],
+    }
+    return render(request, "programs/pool/list.html", context, status=status)
+
+
+@open_to(*READERS)
+@require_safe
+@at_most("export")
+def export(request: HttpRequest) -> HttpResponse:
+    """The same list as a spreadsheet."""
+    zone = request.tenant.zone  # type: ignore[attr-defined]
+    answer = HttpResponse(pool_xlsx(exported(PoolFilters(request.GET).values), zone), content_type=XLSX)
+    name = f"{_('project pool')}-{clock.today(zone)}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@open_to(*READERS)
+@require_safe
+def candidate(request: HttpRequest, pk: int) -> HttpResponse:
+    """One candidate with the calls that drew it."""
+    return _page(request, pk, CloseForm())
+
+
+def _page(request: HttpRequest, pk: int, form: CloseForm, status: int = 200) -> HttpResponse:
+    row = get_candidate(pk)
+    context = {
+        "row": row,
+        "draws": list(draws_of(row)),
+        "keeps": _keeps(request),
+        "form": form,
+        "calls": list(calls_to_draw_into().defer("source")) if _keeps(request) and row.closed_at is None else [],
+        "crumbs": _crumbs(request),
+    }
+    return render(request, "programs/pool/candidate.html", context, status=status)
+
+
+@open_to(Role.SECRETARY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def candidate_new(request: HttpRequest) -> HttpResponse:
+    """Put one more into the pool."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    form = CandidateForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        row = add_candidate(tenant=tenant, by=_by(request), data=form.cleaned_data)
+        messages.success(request, _("Put into the pool."))
+        return redirect("programs:candidate", tenant.slug, row.pk)
+    context = {"form": form, "crumbs": _crumbs(request)}
+    return render(request, "programs/pool/form.html", context, status=NOT_UNDERSTOOD if form.is_bound else 200)
+
+
+@open_to(Role.SECRETARY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def candidate_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a candidate; what somebody else wrote meanwhile is not overwritten unseen."""
+    row, status = get_candidate(pk), 200
+    form = CandidateForm(request.POST or None, initial=CandidateForm.initial_of(row))
+    if request.method == "POST":
+        status = NOT_UNDERSTOOD
+        if form.is_valid():
+            try:
+                change_candidate(
+                    candidate=row,
+                    by=_by(request),
+                    data=form.cleaned_data,
+                    revision=revision(request.POST.get("revision")),
+                )
+            except WrongState as error:
+                form.add_error(None, error.findings[0].message)
+                status = NOT_NOW
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("programs:candidate", row.tenant.slug, pk)
+    here = (reverse("programs:candidate", args=[row.tenant.slug, pk]), row.title)
+    context = {"form": form, "row": row, "crumbs": _crumbs(request, here)}
+    return render(request, "programs/pool/form.html", context, status=status)
+
+
+@open_to(Role.SECRETARY)
+@require_POST
+def candidate_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it out of the pool, with a reason."""
+    row, form = get_candidate(pk), CloseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, form, status=NOT_UNDERSTOOD)
+    try:
+        close_candidate(candidate=row, by=_by(request), reason=form.cleaned_data["reason"])
+    except WrongState as error:
+        messages.info(request, error.findings[0].message)
+    except Refused as refusal:
+        form.add_error("reason", refusal.findings[0].message)
+        return _page(request, pk, form, status=NOT_UNDERSTOOD)
+    else:
+        messages.success(request, _("Taken out of the pool."))
+    return redirect("programs:candidate", row.tenant.slug, pk)
+
+
+@open_to(Role.SECRETARY)
+@require_POST
+def draw(request: HttpRequest) -> HttpResponse:
+    """Draw what was ticked into a call by invitation; what can't be drawn is told one by one."""
+    form = DrawForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Tick the projects and choose a call by invitation."))
+        return _list(request, form, status=NOT_UNDERSTOOD)
+    call, drawn = form.cleaned_data["call"], 0
+    for row in candidates(form.chosen):
+        drawn += _drawn(request, row, call)
+    if drawn:
+        text = ngettext("%(n)d project drawn into “%(call)s”.", "%(n)d projects drawn into “%(call)s”.", drawn)
+        messages.success(request, text % {"n": drawn, "call": call.title})
+    return redirect("programs:pool", request.tenant.slug)  # type: ignore[attr-defined]
+
+
+def _drawn(request: HttpRequest, row: Any, call: Any) -> int:
+    try:
+        draw_candidate(candidate=row, call=call, by=_by(request))
+    except Refused as refusal:
+        words = " ".join(one.message for one in refusal.findings)
+        messages.warning(request, _("Not drawn: %(title)s. %(why)s") % {"title": row.title, "why": words})
+        return 0
+    return 1
