@@ -13,6 +13,7 @@ from core.countries import country_choices
 from core.fields import YuanField
 from core.parameters import whole
 from programs.enums import Channel
+from programs.models import Call
 from programs.pool.models import Candidate
 from programs.pool.queries import calls_to_draw_into
 
@@ -123,7 +124,9 @@ class CloseForm(forms.Form):
 class DrawForm(forms.Form):
     """Which candidates, into which call by invitation."""
 
-    call = forms.ModelChoiceField(label=_("Call by invitation"), queryset=None, empty_label=_("Please choose"))
+    call = forms.ModelChoiceField(
+        label=_("Call by invitation"), queryset=Call._base_manager.none(), empty_label=_("Please choose")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
