@@ -410,6 +410,11 @@ def deep(name: str, data: bytes) -> bytes:
     return data.replace(b"<w:body>", b"<w:body>" + nest, 1) if name == "word/document.xml" else data
 
 
+def merged_whole(name: str, data: bytes) -> bytes:
+    everything = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    return data.replace(b"</sheetData>", everything, 1) if name == "xl/worksheets/sheet2.xml" else data
+
+
 def swollen(name: str, data: bytes) -> bytes:
     many = b"".join(b"<row r='%d'><c r='A%d'><v>1</v></c></row>" % (n, n) for n in range(10_000, 80_000))
     return data.replace(b"</sheetData>", many + b"</sheetData>", 1) if name == "xl/worksheets/sheet2.xml" else data
@@ -422,6 +427,7 @@ def swollen(name: str, data: bytes) -> bytes:
         ("xlsx", with_entity, "damaged"),
         ("docx", deep, "damaged"),
         ("xlsx", swollen, "office_too_large"),
+        ("xlsx", merged_whole, "office_merged"),
         ("docx", lambda name, data: b"<x/>" if name == "word/document.xml" else data, None),
         ("xlsx", lambda name, data: data.replace(b'r="B5"', b'r="XFD1048576"'), None),
     ],
