@@ -40,6 +40,7 @@ LABELS: dict[str, str | Promise] = {
     "institution.ask": _("Institution asked to be registered"),
     "institution.register": _("Institution registered"),
     "institution.refuse": _("Institution not registered"),
+    "institution.withdraw": _("Took that back"),
     "place.ask": _("Asked to be admitted to an institution"),
     "place.withdraw": _("Took that back"),
     "place.admit": _("Admitted by the institution"),

@@ -124,7 +124,9 @@ class InstitutionRequest(TenantOwned):
             ),
             models.CheckConstraint(
                 name="institution_request_by_another",
-                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("asked_by")),
+                condition=models.Q(decided_by__isnull=True)
+                | models.Q(state="withdrawn")
+                | ~models.Q(decided_by=models.F("asked_by")),
             ),
         )
         indexes = (models.Index(fields=["tenant", "state", "-id"], name="institution_request_state"),)

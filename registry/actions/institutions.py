@@ -152,14 +152,39 @@ def refuse_institution(*, request: InstitutionRequest, by: User, reason: str) ->
     _decide(row, by, RequestState.REFUSED, reason.strip())
 
 
+@transaction.atomic
+def withdraw_institution(*, request: InstitutionRequest, by: User) -> None:
+    """Whoever asked no longer asks, to begin anew with a better word or proof. Raises NotVisible for anybody else,
+    WrongState."""
+    row = _row_of(request)
+    if row is None or row.asked_by_id != by.pk:
+        raise NotVisible
+    _require_waiting(row)
+    row.state, row.decided_at, row.decided_by = RequestState.WITHDRAWN, clock.now(), by
+    row.save(update_fields=["state", "decided_at", "decided_by"])
+    record(
+        tenant=row.tenant, actor=by, action="institution.withdraw", subject=row,
+        from_state=RequestState.WAITING, to_state=RequestState.WITHDRAWN,
+    )  # fmt: skip
+
+
 def _locked(request: InstitutionRequest, by: User) -> InstitutionRequest:
-    rows = InstitutionRequest.objects.select_for_update(of=("self",)).select_related("tenant", "asked_by")
-    row = rows.filter(pk=request.pk).first()
+    row = _row_of(request)
     if row is None or not may_register(by, row):
         raise NotVisible
-    if row.state != RequestState.WAITING:
-        raise WrongState([Obstacle("decided", "该登记申请已有答复。", "This registration was decided meanwhile.")])
+    _require_waiting(row)
     return row
+
+
+def _row_of(request: InstitutionRequest) -> InstitutionRequest | None:
+    rows = InstitutionRequest.objects.select_for_update(of=("self",)).select_related("tenant", "asked_by")
+    return rows.filter(pk=request.pk).first()
+
+
+def _require_waiting(row: InstitutionRequest) -> None:
+    if row.state != RequestState.WAITING:
+        zh, en = "该登记申请已有答复或已撤回。", "This registration was decided or taken back meanwhile."
+        raise WrongState([Obstacle("decided", zh, en)])
 
 
 def _decide(row: InstitutionRequest, by: User, state: RequestState, reason: str) -> None:

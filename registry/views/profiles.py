@@ -1,5 +1,6 @@
 """One's own page: names, ORCID, language, and where one works."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +15,11 @@ from accounts.queries import current_affiliations, tenants_with
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, WrongState
 from core.parameters import whole
+from registry.actions.institutions import withdraw_institution
 from registry.actions.places import ask_for_place, end_place, withdraw_request
 from registry.actions.profiles import change_profile
 from registry.forms.people import AskForm, NamesForm
-from registry.models import PlaceRequest
+from registry.models import InstitutionRequest, PlaceRequest
 from registry.queries.institutions import own_institution_requests
 from registry.queries.places import requests_of
 from registry.queries.roles import places_of
@@ -35,11 +37,12 @@ def profile_anywhere(request: HttpRequest) -> HttpResponse:
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show it; save (`do=save`), ask to be admitted (`ask`, `search`), take that back (`withdraw`), leave (`leave`)."""
+    """Show it; save (`do=save`), ask to be admitted (`ask`, `search`), take that back (`withdraw`,
+    `withdraw-institution`), leave (`leave`)."""
     user, does = person(request), request.POST.get("do", "")
     names = _names(user, request.POST if does == "save" else None)
     ask = AskForm(request.POST if does in ("ask", "search") else None, prefix="ask")
-    act = {"save": _save, "ask": _ask, "withdraw": _withdraw, "leave": _leave}.get(does)
+    act = ACTS.get(does)
     if request.method == "POST" and act is not None and act(request, names if does == "save" else ask):
         return redirect("registry:profile", funder(request).slug)
     if does == "search":
@@ -98,6 +101,19 @@ def _withdraw(request: HttpRequest, form: Any) -> bool:
     return True
 
 
+def _withdraw_institution(request: HttpRequest, form: Any) -> bool:
+    row = InstitutionRequest.objects.filter(asked_by=person(request), pk=whole(request.POST.get("pk")) or 0).first()
+    if row is None:
+        raise NotVisible
+    try:
+        withdraw_institution(request=row, by=person(request))
+    except WrongState as error:
+        messages.info(request, error.findings[0].message)
+    else:
+        messages.success(request, _("Taken back."))
+    return True
+
+
 def _leave(request: HttpRequest, form: Any) -> bool:
     row = current_affiliations(person(request)).filter(pk=whole(request.POST.get("pk")) or 0).first()
     if row is None:
@@ -109,3 +125,12 @@ def _leave(request: HttpRequest, form: Any) -> bool:
     else:
         messages.success(request, _("You are no longer at this institution."))
     return True
+
+
+ACTS: dict[str, Callable[[HttpRequest, Any], bool]] = {
+    "save": _save,
+    "ask": _ask,
+    "withdraw": _withdraw,
+    "withdraw-institution": _withdraw_institution,
+    "leave": _leave,
+}

@@ -188,3 +188,15 @@ def test_marks_follow_the_directory_and_of_two_alike_the_first_has_them(cast: Ca
     assert InstitutionMark.objects.get(value="KE:twin").institution == one
     assert keep_marks(other, [("name", "KE:twin")]) == [("name", "KE:twin")]
     assert key_of("ＡＮＳＯ 大学（北京）") == key_of("anso大学(北京)")
+
+
+def test_who_asked_takes_it_back_and_asks_anew(cast: Cast) -> None:
+    row = asked(cast)
+    data = {"do": "withdraw-institution", "pk": str(row.pk)}
+    assert as_(cast.charlie).post("/anso/profile/", data).status_code == 404
+    assert as_(cast.stranger).post("/anso/profile/", data).status_code == 302
+    with tenant_scope(cast.anso), pytest.raises(WrongState):
+        approve_institution(request=row, by=cast.secretary, **AS)
+    page = as_(cast.stranger).post("/anso/profile/", data, follow=True).content.decode()
+    assert "taken back meanwhile" in page
+    assert asked(cast).pk != row.pk

@@ -196,7 +196,7 @@ def test_pages_cost_the_same_for_one_and_for_thirty(cast: Cast) -> None:
 
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 30, ""])
 def test_nonsense_is_no_row_of_one_s_own(pk: str, cast: Cast) -> None:
-    for does in ("withdraw", "leave"):
+    for does in ("withdraw", "withdraw-institution", "leave"):
         assert as_(cast.pi).post("/anso/profile/", {"do": does, "pk": pk}).status_code == 404
 
 
