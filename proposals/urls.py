@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/check/", deciding.check_page, name="check"),
     path("<int:pk>/appeal/", appeals.appeal, name="appeal"),
     path("<int:pk>/appeal/<int:appeal_pk>/evidence/", appeals.evidence, name="appeal_evidence"),
+    path("<int:pk>/alike/", deciding.alike_page, name="alike"),
     path("<int:pk>/take-back/", deciding.take_back_view, name="take_back"),
     path("<int:pk>/withdraw/", deciding.withdraw_page, name="withdraw"),
     *drafting_urlpatterns,

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
 from core import clock
@@ -16,13 +16,14 @@ from programs.dossier import diff
 from programs.policy import blocking
 from programs.queries import effective_policy
 from proposals.actions import decide_check, endorse, return_to_pi, take_back, withdraw
+from proposals.enums import CheckDecision
 from proposals.forms.deciding import CheckForm, ReturnForm, field_comments
 from proposals.forms.fields import where
-from proposals.models import Endorsement
-from proposals.queries import Access, access_of, get_visible
+from proposals.models import Endorsement, PreliminaryCheck
+from proposals.queries import Access, access_of, dossier_of_version, get_visible, latest_version
 from proposals.queries.alike import alike
 from proposals.queries.chain import chain_of
-from proposals.queries.checks import checks_of, was_returned
+from proposals.queries.checks import checks_of
 from proposals.queries.content import last_return
 from proposals.queries.history import editions_for, shown_to
 from proposals.queries.options import options_for
@@ -124,9 +125,11 @@ def check_page(request: HttpRequest, pk: int) -> HttpResponse:
     if not access.is_secretary:
         raise NotVisible
     policy, posted = effective_policy(proposal.call), request.POST if request.method == "POST" else None
-    form = CheckForm(policy, posted, was_returned=was_returned(proposal))
+    checks = checks_of(proposal)
+    was_returned = any(one.decision == CheckDecision.RETURN for one in checks)
+    form = CheckForm(policy, posted, was_returned=was_returned)
     if request.method != "POST" or not form.is_valid():
-        return _check_page(request, access, form)
+        return _check_page(request, access, form, checks)
     try:
         check = decide_check(
             proposal=proposal,
@@ -139,13 +142,17 @@ def check_page(request: HttpRequest, pk: int) -> HttpResponse:
     except WrongState as error:
         return moved_on(request, proposal, error)
     except Refused as refusal:
-        return _check_page(request, access, form, refusal.findings)
+        return _check_page(request, access, form, checks, refusal.findings)
     messages.success(request, _("Decided: %(decision)s.") % {"decision": check.get_decision_display()})
     return to_detail(proposal)
 
 
 def _check_page(
-    request: HttpRequest, access: Access, form: CheckForm, refused: list[Any] | None = None
+    request: HttpRequest,
+    access: Access,
+    form: CheckForm,
+    checks: list[PreliminaryCheck],
+    refused: list[Any] | None = None,
 ) -> HttpResponse:
     proposal, editions = access.proposal, editions_for(access)
     shown = shown_to(access, editions)
@@ -162,13 +169,25 @@ def _check_page(
         "form": form,
         "changes": diff(versions[1].dossier, versions[0].dossier) if len(versions) > 1 else [],
         "versions": versions,
-        "alike": alike(access.user, proposal, shown.dossier),
-        "rulings": rulings(proposal, checks_of(proposal)),
+        "rulings": rulings(proposal, checks),
         "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
         "crumbs": crumbs(proposal, to_this=True),
     }
     status = 409 if refused else 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "proposals/check.html", context, status=status)
+
+
+@open_to(Role.SECRETARY)
+@require_safe
+def alike_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Earlier applications that this one resembles; the check's page loads them into itself."""
+    access = access_of(person(request), pk)
+    version = latest_version(access.proposal) if access.is_secretary else None
+    if version is None:
+        raise NotVisible
+    found = alike(access.user, access.proposal, dossier_of_version(version))
+    context = {"proposal": access.proposal, "alike": found, "crumbs": crumbs(access.proposal, to_this=True)}
+    return render(request, "proposals/alike.html", context)
 
 
 # ---------------------------------------------------------------- the applicant

@@ -225,6 +225,7 @@ ROWS = [
     Row("proposals:appeal_evidence", ids={"pk": "invalid", "appeal_pk": "appeal"}, get="pi office secretary", strangers={"appeal_pk": "other_appeal"}),
     Row("proposals:appeals", get="secretary"),
     at("proposals:appeal_decision", "appeal", get="secretary", post="secretary"),
+    at("proposals:alike", "received", get="secretary"),
     at("proposals:take_back", "handed_in", post="pi"),
     at("proposals:withdraw", "received", get="pi", post="pi"),
     at("proposals:compare", "received", get=OWN),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from playwright.sync_api import expect
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -40,7 +41,9 @@ def test_an_appeal_is_granted(cast: Cast, clock: Any, chromium: Any, live_server
 
 def go_through(desks: Desks, proposal: Proposal) -> None:
     own = f"/anso/proposals/{proposal.pk}/"
-    page = desks.look(desks.of("secretary", f"{own}check/"), "check")
+    page = desks.of("secretary", f"{own}check/")
+    expect(page.locator("#alike a")).to_have_count(0)  # loaded: nothing is similar
+    desks.look(page, "check")
     page.fill("[name='note:complete']", "第 12 页缺失。")
     page.check("[name=decision][value=invalid]")
     page.select_option("[name=article]", "B2.3")

@@ -126,8 +126,9 @@ def test_pieces_are_bounded() -> None:
     assert "干旱预" in pieces_of("干旱预警")
 
 
-def test_the_check_page_shows_them_for_as_many_queries(cast: Cast, call: Call, checked: Proposal, as_: As) -> None:
-    browser, address = as_("secretary"), reverse("proposals:check", args=["anso", checked.pk])
+def test_the_page_shows_them_for_as_many_queries(cast: Cast, call: Call, checked: Proposal, as_: As) -> None:
+    browser, address = as_("secretary"), reverse("proposals:alike", args=["anso", checked.pk])
+    assert f'hx-get="{address}"' in browser.get(reverse("proposals:check", args=["anso", checked.pk])).text
     other = made(cast, call, 2, ZH, EN)
     browser.get(address)
     with CaptureQueriesContext(connection) as one:
