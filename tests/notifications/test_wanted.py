@@ -191,5 +191,6 @@ def test_everything_that_reminds_has_somebody_to_judge_it() -> None:
         "proposals.proposal",
         "reviews.assignment",
         "projects.project",
+        "projects.midterm",
         "acceptance.acceptance",
     }
