@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pool/", pool.pool, name="pool"),
     path("pool/export.xlsx", pool.export, name="pool_export"),
     path("pool/new/", pool.candidate_new, name="candidate_new"),
+    path("pool/import/", pool.candidate_import, name="candidate_import"),
     path("pool/draw/", pool.draw, name="pool_draw"),
     path("pool/<int:pk>/", pool.candidate, name="candidate"),
     path("pool/<int:pk>/edit/", pool.candidate_edit, name="candidate_edit"),

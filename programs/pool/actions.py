@@ -1,6 +1,6 @@
 """Writes to the pool of candidates: the secretariat adds, changes, closes, and draws them into calls (C8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,12 @@ def add_candidate(*, tenant: Tenant, by: User, data: Mapping[str, Any]) -> Candi
     row = Candidate.objects.create(tenant=tenant, added_by=by, **data)
     record(tenant=tenant, actor=by, action="candidate.add", subject=row, data={"channel": str(row.channel)})
     return row
+
+
+@transaction.atomic
+def add_candidates(*, tenant: Tenant, by: User, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Put all of them into the pool, or none; how many they were. Raises as `add_candidate`."""
+    return len([add_candidate(tenant=tenant, by=by, data=data) for data in rows])
 
 
 @transaction.atomic

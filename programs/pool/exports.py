@@ -5,14 +5,31 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 from core.countries import country_name
 from core.money import FEN_PER_YUAN
 from programs.pool.models import Candidate
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+COLUMNS = (
+    ("title_zh", _("Title in Chinese"), 50),
+    ("title_en", _("Title in English"), 50),
+    ("channel", pgettext("candidate", "Channel"), 20),
+    ("proposer", _("Proposed by"), 28),
+    ("institution", _("Contact institution"), 36),
+    ("contact_email", _("Contact's e-mail"), 28),
+    ("country", _("Country"), 16),
+    ("field", pgettext("candidate", "Field"), 20),
+    ("keywords", _("Keywords"), 30),
+    ("summary", _("Summary"), 60),
+    ("amount_fen", _("Estimated amount (yuan)"), 18),
+    ("", _("Added"), 12),
+    ("", _("Out of the pool"), 30),
+    ("notes", _("The secretariat's notes"), 40),
+)
+"""Name of the field, heading and width; lists are read in by the same headings."""
 AMOUNT = 10
 
 
@@ -20,10 +37,10 @@ def pool_xlsx(rows: Iterable[Candidate], zone: ZoneInfo) -> bytes:
     """One row a candidate; the amount in yuan, days in `zone`."""
     target = BytesIO()
     with xlsxwriter.Workbook(target, OPTIONS) as book:
-        sheet = book.add_worksheet(_("Project pool")[:31])
+        sheet = book.add_worksheet(str(_("Project pool"))[:31])
         head, money = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.00"})
-        for column, (title, width) in enumerate(_columns()):
-            sheet.write_string(0, column, title, head)
+        for column, (_name, title, width) in enumerate(COLUMNS):
+            sheet.write_string(0, column, str(title), head)
             sheet.set_column(column, column, width)
         sheet.freeze_panes(1, 0)
         for number, row in enumerate(rows, start=1):
@@ -50,23 +67,4 @@ def _texts(row: Candidate, zone: ZoneInfo) -> list[str]:
         f"{row.added_at.astimezone(zone):%Y-%m-%d}",
         closed,
         row.notes,
-    ]
-
-
-def _columns() -> list[tuple[str, int]]:
-    return [
-        (_("Title in Chinese"), 50),
-        (_("Title in English"), 50),
-        (pgettext("candidate", "Channel"), 20),
-        (_("Proposed by"), 28),
-        (_("Contact institution"), 36),
-        (_("Contact's e-mail"), 28),
-        (_("Country"), 16),
-        (pgettext("candidate", "Field"), 20),
-        (_("Keywords"), 30),
-        (_("Summary"), 60),
-        (_("Estimated amount (yuan)"), 18),
-        (_("Added"), 12),
-        (_("Out of the pool"), 30),
-        (_("The secretariat's notes"), 40),
     ]

@@ -18,9 +18,10 @@ from core.access import open_to
 from core.errors import Refused, WrongState
 from core.limits import at_most
 from core.parameters import revision
-from programs.pool.actions import add_candidate, change_candidate, close_candidate, draw_candidate
-from programs.pool.exports import pool_xlsx
+from programs.pool.actions import add_candidate, add_candidates, change_candidate, close_candidate, draw_candidate
+from programs.pool.exports import COLUMNS, pool_xlsx
 from programs.pool.forms import CandidateForm, CloseForm, DrawForm, PoolFilters
+from programs.pool.importing import read_list
 from programs.pool.queries import (
     MOST_COUNTED,
     POOL_READERS,
@@ -33,6 +34,7 @@ from programs.pool.queries import (
 )
 
 NOT_NOW, NOT_UNDERSTOOD = 409, 422
+MOST_TOLD = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READERS = tuple(sorted(POOL_READERS))
 
@@ -122,6 +124,28 @@ def candidate_new(request: HttpRequest) -> HttpResponse:
         return redirect("programs:candidate", tenant.slug, row.pk)
     context = {"form": form, "crumbs": _crumbs(request)}
     return render(request, "programs/pool/form.html", context, status=NOT_UNDERSTOOD if form.is_bound else 200)
+
+
+@open_to(Role.SECRETARY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def candidate_import(request: HttpRequest) -> HttpResponse:
+    """Read a list in from a spreadsheet: all of it, or nothing with what is wrong in which cell."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"columns": [label for name, label, _w in COLUMNS if name], "crumbs": _crumbs(request)}
+    if request.method != "POST":
+        return render(request, "programs/pool/import.html", context)
+    try:
+        found = read_list(request.FILES.get("file"))
+    except Refused as refusal:
+        context["refused"] = refusal.findings
+        return render(request, "programs/pool/import.html", context, status=NOT_UNDERSTOOD)
+    if found.troubles or not found.rows:
+        context |= {"troubles": found.troubles[:MOST_TOLD], "is_empty": not found.troubles}
+        return render(request, "programs/pool/import.html", context, status=NOT_UNDERSTOOD)
+    count = add_candidates(tenant=tenant, by=_by(request), rows=found.rows)
+    text = ngettext("%(n)d project put into the pool.", "%(n)d projects put into the pool.", count)
+    messages.success(request, text % {"n": count})
+    return redirect("programs:pool", tenant.slug)
 
 
 @open_to(Role.SECRETARY)

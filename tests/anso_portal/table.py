@@ -132,6 +132,7 @@ ROWS = [
     Row("programs:pool", get="secretary director"),
     Row("programs:pool_export", get="secretary director"),
     Row("programs:candidate_new", get="secretary", post="secretary"),
+    Row("programs:candidate_import", get="secretary", post="secretary"),
     Row("programs:pool_draw", post="secretary"),
     at("programs:candidate", "candidate", get="secretary director"),
     at("programs:candidate_edit", "candidate", get="secretary", post="secretary"),

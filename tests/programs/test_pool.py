@@ -1,14 +1,17 @@
 """The pool of candidate projects: kept by the secretariat, searched, exported, drawn into calls by invitation (C8)."""
 
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from openpyxl import load_workbook
+from django.utils import translation
+from openpyxl import Workbook, load_workbook
 
 from audit.models import Event
 from core.errors import NotVisible, Refused, WrongState
@@ -178,3 +181,45 @@ def test_the_list_costs_the_same_at_one_and_at_thirty(as_: As, cast: Cast, call:
             assert secretary.get(POOL).status_code == 200
         counts.append(len(asked))
     assert counts[1] <= counts[0] + 1 <= 13, counts  # past one page the rest is counted
+
+
+# ---------------------------------------------------------------- lists from Excel
+HEAD = [
+    "推荐渠道",
+    "Proposed by",
+    "Title in English",
+    "Country",
+    "Estimated amount (yuan)",
+    "Contact institution",
+    "Odd",
+]
+
+
+def sheet(*rows: list[Any]) -> SimpleUploadedFile:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    target = BytesIO()
+    book.save(target)
+    return SimpleUploadedFile("list.xlsx", target.getvalue())
+
+
+def test_a_list_is_read_in_whole(as_: As, cast: Cast) -> None:
+    rows = [["专家", "Dr Silva", "Reefs", "LK", 1200000.5, "Kandy Institute of Food Research", "x"]]
+    rows += [[], ["Embassy or consulate", "Nairobi", "Fields", "肯尼亚", None, None]]
+    with translation.override("en"):
+        answer = as_("secretary").post(f"{POOL}import/", {"file": sheet(HEAD, *rows)})
+    assert answer.status_code == 302, answer.text
+    found = [(one.channel, one.country, one.amount_fen, one.institution) for one in Candidate.objects.order_by("pk")]
+    assert found == [("expert", "LK", 120_000_050, cast.lanka), ("embassy", "KE", 0, None)]
+
+
+def test_what_is_wrong_in_a_list_is_said_by_cell_and_nothing_is_read_in(as_: As) -> None:
+    secretary = as_("secretary")
+    rows = [["专家", "Dr Silva", "=1+1"], ["pigeon", "", "Seeds", "Atlantis", "many", "Nowhere"]]
+    answer = secretary.post(f"{POOL}import/", {"file": sheet(HEAD, *rows)})
+    assert answer.status_code == 422
+    assert re.findall(r"<strong>([A-Z]\d+)</strong>", answer.text) == ["C2", "A3", "B3", "F3", "D3", "E3"]
+    for file in (sheet(["Title in English"], ["Reefs"]), sheet(HEAD), SimpleUploadedFile("a.xlsx", b"no"), None):
+        assert secretary.post(f"{POOL}import/", {"file": file} if file else {}).status_code == 422
+    assert not Candidate.objects.exists()
