@@ -1,4 +1,5 @@
-"""The demo's content: an earlier call whose projects have run their term, and this year's call with its dates moved.
+"""The demo's content: an earlier call whose projects have run their term, one whose projects are halfway, and this
+year's call with its dates moved.
 
 Everything is made by the real actions, at the times of a plausible story; nothing is written past them."""
 
@@ -19,6 +20,7 @@ from core.tenancy import tenant_scope
 from programs.actions import open_call, publish_call
 from programs.models import Call
 from programs.policy import builtin_text
+from projects.midterm.actions import draw_sample
 from proposals import actions as proposal_actions
 from proposals.actions.appealing import file_appeal
 from proposals.enums import CheckDecision
@@ -27,6 +29,7 @@ JOINT_RESEARCH = "anso/calls/2021-joint-research"
 INTERGOVERNMENTAL = "most/calls/2021-intergovernmental"
 # The call is open for 46 days; the visitor comes on its 30th, when all this has happened.
 VISIT_AFTER = timedelta(days=30)
+HALFWAY_AFTER = timedelta(days=850)
 REVIEWS_DUE_IN = timedelta(days=8)
 FUNDED, IN_FIRST_PLAN, IN_SECOND_PLAN = 27, 29, 2
 Act = Callable[["Story"], object]
@@ -56,6 +59,7 @@ class Story:
         self.count = 0
         self.waiting: list[Walk] = []
         self.earlier = self._earlier_call()
+        self.halfway = self._halfway_call()
         make_guide(world, clock.today(world.anso.zone) - VISIT_AFTER)
         self.current = self._current_call()
         self._most_call()
@@ -63,16 +67,13 @@ class Story:
     # ------------------------------------------------------------ calls
     def _earlier_call(self) -> Call:
         """The same call under another name, at the notice's own dates: its projects' term is over today."""
-        source = builtin_text(JOINT_RESEARCH)
-        for old, new in (
-            ('slug = "2021-joint-research"', 'slug = "2021-joint-research-first"'),
-            ("ANSO 2021 年度联合研究合作专项", "ANSO 2021 年度联合研究合作专项（首批，演示）"),
-            ("ANSO Joint Research 2021", "ANSO Joint Research 2021, first round (demonstration)"),
-            ("ANSO-2021-JR-", "ANSO-2021-JRF-"),
-            ("ANSO-JR-2021-", "ANSO-JRF-2021-"),
-        ):
-            source = source.replace(old, new)
+        source = _renamed("first", "首批", "first round", "JRF")
         return self._call(source, "secretary", at=datetime.fromisoformat("2021-06-14T10:00+08:00"))
+
+    def _halfway_call(self) -> Call:
+        """The same once more, some years ago: its projects are in the middle of their term today."""
+        source = _renamed("second", "第二批", "second round", "JRS")
+        return self._call(source, "secretary", at=clock.now() - HALFWAY_AFTER, shift=True)
 
     def _current_call(self) -> Call:
         opens = clock.now() - VISIT_AFTER
@@ -96,7 +97,7 @@ class Story:
         self.count += 1
         pi = pi or make_pi(self.world, self.count, where=where)
         lead: Institution = pi.affiliations.get().institution
-        full = call == self.earlier
+        full = call in (self.earlier, self.halfway)
         # The visitor's call is squeezed: all of PLAN's 130 days lie in the 30 before the visit.
         day = timedelta(days=1) if full else VISIT_AFTER / 140
         return Walk(self.world, call, self.count, pi, lead, Schedule(call.opens_at, day))
@@ -123,6 +124,20 @@ class Story:
         return walk
 
 
+def _renamed(slug: str, zh: str, en: str, letters: str) -> str:
+    """The call's text under another name, its numbers with other letters."""
+    source = builtin_text(JOINT_RESEARCH)
+    for old, new in (
+        ('slug = "2021-joint-research"', f'slug = "2021-joint-research-{slug}"'),
+        ("ANSO 2021 年度联合研究合作专项", f"ANSO 2021 年度联合研究合作专项（{zh}，演示）"),
+        ("ANSO Joint Research 2021", f"ANSO Joint Research 2021, {en} (demonstration)"),
+        ("ANSO-2021-JR-", f"ANSO-2021-{letters}-"),
+        ("ANSO-JR-2021-", f"ANSO-{letters}-2021-"),
+    ):
+        source = source.replace(old, new)
+    return source
+
+
 def _story() -> Iterator[tuple[str, Act]]:
     """What happens, application by application."""
     yield from [("earlier call: accepted and closed", _closed)] * 2
@@ -130,6 +145,8 @@ def _story() -> Iterator[tuple[str, Act]]:
     yield "earlier call: opinions filed", _opinions_filed
     yield "earlier call: acceptance due", _established
     yield "earlier call: opinions awaited from office@", _opinions_awaited
+    yield from [("halfway: running, of office@", _running)] * 3
+    yield "halfway: one of them drawn for the mid-term", _drawn
     yield "draft of pi@", _own_draft
     yield from [("draft", _drafted)] * 2
     yield "with office@", partial(_with_institution, where="cas1")
@@ -186,8 +203,17 @@ def _opinions_awaited(story: Story) -> None:
     _established(story, where="cas1").notify_of_acceptance(at=clock.now() - timedelta(days=20))
 
 
-def _established(story: Story, where: str = "") -> Walk:
-    walk = story.reviewed(story.walk(story.earlier, where=where))
+def _running(story: Story) -> None:
+    _established(story, where="cas1", call=story.halfway)
+
+
+def _drawn(story: Story) -> None:
+    with clock.at(clock.now() - timedelta(days=20)), tenant_scope(story.world.anso):
+        draw_sample(call=story.halfway, number=1, by=story.world.people["secretary"])
+
+
+def _established(story: Story, where: str = "", call: Call | None = None) -> Walk:
+    walk = story.reviewed(story.walk(call or story.earlier, where=where))
     plan_and_approve([walk])
     walk.write_book()
     walk.revise_book()
