@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 
 from accounts.models import Tenant, User
 from accounts.queries import tenants_with
@@ -19,6 +20,7 @@ from notifications.models import Effect, Mail
 
 RESET = "password-link"
 INVITATION = "invitation"
+_LINK = "<link-"
 NOT_KEPT = "（链接不保存 the link is not kept）"
 
 
@@ -103,7 +105,7 @@ def send_letter(
     host = settings.PUBLIC_URL.split("//")[-1].split(":")[0]
     mail, _ = Mail.objects.get_or_create(
         tenant=effect.tenant,
-        message_id=f"<link-{effect.tenant_id}-{effect.pk}@{host}>",
+        message_id=f"{_LINK}{effect.tenant_id}-{effect.pk}@{host}>",
         defaults={
             "user": user,
             "recipient": address,
@@ -117,3 +119,8 @@ def send_letter(
     EmailMessage(mail.subject, body, to=[mail.recipient], headers={"Message-ID": mail.message_id}).send()
     mail.sent_at = clock.now()
     mail.save(update_fields=["sent_at"])
+
+
+def of_links(mails: QuerySet[Mail]) -> QuerySet[Mail]:
+    """Those of the mails that `send_letter` sent."""
+    return mails.filter(message_id__startswith=_LINK)

@@ -10,12 +10,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from core.money import MAX_FEN, AmountTooLarge, NegativeAmount, NotAnAmount, parse_yuan
 
 ROW_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST_LINE = 300
 LARGEST_NUMBER = 2**53 - 1  # that canonical JSON (RFC 8785) can write
 """What identifies a row within its list, and hence stands in paths."""
 
@@ -149,7 +150,14 @@ def _none_is_zero(value: Any) -> Any:
     return 0 if (number := read_whole(value)) is None else number
 
 
-Line = Annotated[str, Field(max_length=300), AfterValidator(clean_line)]
+def _fitting(text: str) -> str:
+    """The line, in NFC still no longer than columns are: some letters are two or three there."""
+    if len(line := clean_line(text)) > LONGEST_LINE:
+        raise PydanticKnownError("string_too_long", {"max_length": LONGEST_LINE})
+    return line
+
+
+Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_fitting)]
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(clean_text)]
 Fen = Annotated[int, BeforeValidator(read_amount)]
 Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_none_is_zero)]

@@ -1,5 +1,6 @@
 """What names somebody beyond doubt: ORCID, USCC, ROR, each with its check characters; and names fit for a record."""
 
+import hashlib
 import re
 import unicodedata
 from typing import Final
@@ -11,6 +12,7 @@ from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.iso7064 import mod_97_10
 
+LONGEST_KEY: Final = 200
 _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ROR = re.compile(rf"0[{_CROCKFORD}]{{6}}[0-9]{{2}}")
 _INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -27,7 +29,9 @@ def clean_name(text: str) -> str:
 def key_of(name: str) -> str:
     """What two spellings of one institution's name share: letters and digits, without width and case."""
     plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in plain if char.isalnum())
+    key = "".join(char for char in plain if char.isalnum())
+    # One sign may be eighteen letters; what no column holds is told apart by its hash.
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def orcid_of(text: str) -> str:

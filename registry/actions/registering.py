@@ -10,6 +10,7 @@ from accounts.models import Institution, Tenant, User
 from audit.actions import record
 from core import clock
 from core.tenancy import tenant_scope
+from credentials.letters import of_links
 from notifications.actions import add_effect
 from notifications.models import Mail
 from registry.actions.places import ask_for_place
@@ -65,7 +66,7 @@ def confirm(*, tenant: Tenant, number: int, password: str) -> User | None:
     user = _opened(row, password)
     if user is None:
         return None
-    Mail.objects.filter(tenant=tenant, user=None, recipient=user.email).update(user=user)
+    of_links(Mail.objects.filter(tenant=tenant, user=None, recipient=user.email)).update(user=user)
     record(tenant=tenant, actor=user, action="person.register", subject=user, data={"privacy_notice": PRIVACY_NOTICE})
     if row.institution is not None:
         ask_for_place(tenant=tenant, user=user, institution=row.institution)
@@ -84,11 +85,12 @@ def _opened(row: Registration, password: str) -> User | None:
 
 
 def forget_unconfirmed(tenants: list[Tenant]) -> int:
-    """Delete what was typed and never confirmed in time, with the mails' addresses; how many."""
+    """Delete what was typed and never confirmed in time, with its mails; how many. Other mails to the same addresses,
+    such as partners' links, stay on record: anybody can type anybody's address."""
     count = 0
     for tenant in tenants:
         with tenant_scope(tenant), transaction.atomic():
             rows = Registration.objects.filter(ends_at__lte=clock.now())
-            Mail.objects.filter(user=None, recipient__in=list(rows.values_list("email", flat=True))).delete()
+            of_links(Mail.objects.filter(user=None, recipient__in=list(rows.values_list("email", flat=True)))).delete()
             count += rows.delete()[0]
     return count

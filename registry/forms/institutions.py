@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import InstitutionKind
 from core.countries import COUNTRIES
 from registry.actions.institutions import MOST_REASON
-from registry.identifiers import clean_name, ror_of, uscc_of
+from registry.forms.names import NameField
+from registry.identifiers import ror_of, uscc_of
 
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 MEGABYTE = 1024 * 1024
@@ -22,8 +23,8 @@ MEGABYTE = 1024 * 1024
 class InstitutionForm(forms.Form):
     """Names, country, kind, codes, and a file that proves them."""
 
-    name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=200, required=False)
-    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200, required=False)
+    name_zh = NameField(label=gettext_lazy("Name in Chinese"), max_length=200, required=False)
+    name_en = NameField(label=gettext_lazy("Name in English"), max_length=200, required=False)
     country = forms.ChoiceField(label=gettext_lazy("Country"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=[("", "–"), *InstitutionKind.choices])
     uscc = forms.CharField(
@@ -58,12 +59,6 @@ class InstitutionForm(forms.Form):
         is_chinese = (get_language() or "").startswith("zh")
         countries = [("", "–"), *((code, zh if is_chinese else en) for code, zh, en in COUNTRIES)]
         self.fields["country"].choices = countries  # type: ignore[attr-defined]
-
-    def clean_name_zh(self) -> str:
-        return clean_name(self.cleaned_data["name_zh"])
-
-    def clean_name_en(self) -> str:
-        return clean_name(self.cleaned_data["name_en"])
 
     def clean_uscc(self) -> str:
         return uscc_of(self.cleaned_data["uscc"])

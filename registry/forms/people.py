@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Institution
 from accounts.queries import institutions_named
-from registry.identifiers import clean_name, orcid_of
+from registry.forms.names import NameField
+from registry.identifiers import orcid_of
 
 MOST_SHOWN = 12
 MISSING = "missing"
@@ -20,8 +21,8 @@ MISSING = "missing"
 class NamesForm(forms.Form):
     """Names and ORCID, each cleaned; one name is needed."""
 
-    name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80, required=False)
-    name_en = forms.CharField(label=gettext_lazy("Name in Latin letters"), max_length=120, required=False)
+    name_zh = NameField(label=gettext_lazy("Name in Chinese"), max_length=80, required=False)
+    name_en = NameField(label=gettext_lazy("Name in Latin letters"), max_length=120, required=False)
     orcid = forms.CharField(
         label="ORCID",
         max_length=60,
@@ -29,12 +30,6 @@ class NamesForm(forms.Form):
         help_text=gettext_lazy("If you have one: the number or its https address. Its check digit is tested."),
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES)
-
-    def clean_name_zh(self) -> str:
-        return clean_name(self.cleaned_data["name_zh"])
-
-    def clean_name_en(self) -> str:
-        return clean_name(self.cleaned_data["name_en"])
 
     def clean_orcid(self) -> str:
         return orcid_of(self.cleaned_data["orcid"])
@@ -115,8 +110,5 @@ class RegistrationForm(NamesForm, PlaceForm):
 class AskForm(PlaceForm):
     """Where a person with an account works now."""
 
-    position = forms.CharField(label=gettext_lazy("Position"), max_length=80, required=False)
+    position = NameField(label=gettext_lazy("Position"), max_length=80, required=False)
     field_order = ("place_text", "place", "position")
-
-    def clean_position(self) -> str:
-        return clean_name(self.cleaned_data["position"])

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.enums import GRANTED_ROLES, Role
 from registry.actions.roles import MOST_REASON
-from registry.identifiers import clean_name
+from registry.forms.names import NameField
 from registry.queries.roles import OF_THE_POOL
 
 ROLE = pgettext_lazy("with a funder", "Role")
@@ -50,16 +50,10 @@ class NewPersonForm(RoleForm):
     """A role for somebody who has none yet, by the address."""
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=80, required=False)
-    name_en = forms.CharField(label=_("Name in Latin letters"), max_length=120, required=False)
+    name_zh = NameField(label=_("Name in Chinese"), max_length=80, required=False)
+    name_en = NameField(label=_("Name in Latin letters"), max_length=120, required=False)
     field_order = ("email", "name_zh", "name_en", "role", "reason")
 
     def clean_email(self) -> Any:
         """Addresses are stored lower-case."""
         return self.cleaned_data["email"].strip().lower()
-
-    def clean_name_zh(self) -> str:
-        return clean_name(self.cleaned_data["name_zh"])
-
-    def clean_name_en(self) -> str:
-        return clean_name(self.cleaned_data["name_en"])

@@ -57,6 +57,7 @@ def test_an_empty_draft_gives_an_empty_dossier():
         ("title_zh", "项目\u202egnp.exe", "bidi"),
         ("title_zh", "\u2066x\u2069", "bidi"),
         ("title_zh", "x" * 301, "string_too_long"),
+        pytest.param("title_zh", "\u0958" * 151, "string_too_long", id="too long in NFC"),
         ("abstract_zh", 7, "string_type"),
         ("start_date", "2022-02-30", "date"),
         ("start_date", "01/02/2022", "date"),

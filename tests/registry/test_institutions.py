@@ -200,3 +200,12 @@ def test_who_asked_takes_it_back_and_asks_anew(cast: Cast) -> None:
     page = as_(cast.stranger).post("/anso/profile/", data, follow=True).content.decode()
     assert "taken back meanwhile" in page
     assert asked(cast).pk != row.pk
+
+
+def test_a_name_that_is_longer_than_it_looks_is_kept_and_known_again(cast: Cast) -> None:
+    long = "\ufdfa" * 200  # each is eighteen letters
+    with tenant_scope(cast.anso):
+        place = approve_institution(request=asked(cast, name_en=long), by=cast.secretary, **AS)
+    assert all(len(mark.value) <= 210 for mark in InstitutionMark.objects.filter(institution=place))
+    with pytest.raises(Refused):
+        asked(cast, by=cast.charlie, uscc=OTHER_USCC, name_zh="", name_en=long)

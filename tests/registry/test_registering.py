@@ -19,6 +19,8 @@ from notifications.models import Effect, Mail
 from registry.models import PlaceRequest, Registration
 from registry.tasks import forget
 from tests.cast import PASSWORD, Cast
+from tests.factories import make_call
+from tests.proposals.helpers import asked, complete_draft
 
 pytestmark = pytest.mark.django_db
 PASS = "correct horse battery"
@@ -111,6 +113,7 @@ def test_whoever_registers_gets_the_same_answer(cast: Cast, browser: Client) -> 
         ("email", "not an address", "valid email"),
         ("name_zh", "", "Write your name"),
         ("name_zh", "新\u202e人", "invisible"),
+        pytest.param("name_zh", "\u0958" * 80, "160", id="one letter that is two in NFC"),
         ("place_text", "Nowhere\x00", ""),
         ("place", "999999", ""),
         ("language", "klingon", ""),
@@ -152,6 +155,22 @@ def test_what_is_not_confirmed_in_time_is_forgotten(cast: Cast, browser: Client)
     with tenant_scope(cast.anso):
         assert not Registration.objects.exists() and not Mail.objects.exists()
     assert not User.objects.filter(email="new.person@shandi.example").exists()
+
+
+@pytest.mark.usefixtures("clock")
+def test_only_one_s_own_letters_are_forgotten(cast: Cast, browser: Client) -> None:
+    """Anybody can type anybody's address; what others were sent stays on record."""
+    with tenant_scope(cast.anso):
+        asked(complete_draft(cast, make_call(cast.anso, cast.secretary)), "ke")
+    deliver(cast)
+    registered(browser, cast, email="wanjiku@partner.example")
+    with tenant_scope(cast.anso):
+        assert Mail.objects.filter(recipient="wanjiku@partner.example").count() == 2
+        Registration.objects.update(ends_at=clock.now())
+    forget()
+    with tenant_scope(cast.anso):
+        left = Mail.objects.get(recipient="wanjiku@partner.example")
+    assert "partner" in left.message_id
 
 
 def test_a_link_that_nobody_signed_or_of_another_funder_is_none(cast: Cast, browser: Client) -> None:
