@@ -14,6 +14,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
@@ -296,6 +297,17 @@ def _cell(cell: Any) -> dict[str, Any]:
     if isinstance(value, int) and abs(value) > 10**18:
         return {"value": str(value)[:100]}
     return {"value": value if isinstance(value, str | int | float | None) else str(value)}
+
+
+def plain_number(value: float) -> str:
+    """Plain digits of a cell's number. A binary fraction beside a whole fen is that fen, as sums leave them; any other
+    stays as it is, to be refused where it matters."""
+    if isinstance(value, int) or value.is_integer():
+        return str(int(value))
+    near = round(value, 2)
+    # Excel shows fifteen digits; what it adds up is off by a few of the last ones.
+    exact = near if abs(near - value) <= 1e-12 * max(1.0, abs(value)) else value
+    return format(Decimal(repr(exact)), "f")
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def _cells(upload: Any) -> dict[tuple[str, int], str]:
 def _text(cell: Mapping[str, Any]) -> str:
     value = cell.get("value", cell.get("date", cell.get("error")))
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.2f}" if abs(value) < 10**15 else str(value)
+        return office.plain_number(value)
     return "" if value is None else str(value).strip()
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from documents.office import plain_number
 from proposals.forms.fields import Kind
 from proposals.office.filled import COLUMN, Filled
 from proposals.office.marker import Marker
@@ -119,13 +119,4 @@ def _text(filled: Filled, cell: Mapping[str, Any], kind: Kind, place: str) -> st
             _("The cell holds a formula without a result. Write the number itself, or save the file in Excel."),
         )
         return None
-    return _number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value or "")
-
-
-def _number(value: float) -> str:
-    """Plain digits. A binary fraction beside a whole fen is that fen; others stay, to be refused where they matter."""
-    if isinstance(value, int) or value.is_integer():
-        return str(int(value))
-    near = round(value, 2)
-    exact = near if abs(near - value) <= 1e-9 * max(1.0, abs(value)) else value
-    return format(Decimal(repr(exact)), "f")
+    return plain_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value or "")

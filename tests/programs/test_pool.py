@@ -217,9 +217,10 @@ def test_a_list_is_read_in_whole(as_: As, cast: Cast) -> None:
 def test_what_is_wrong_in_a_list_is_said_by_cell_and_nothing_is_read_in(as_: As) -> None:
     secretary = as_("secretary")
     rows = [["专家", "Dr Silva", "=1+1"], ["pigeon", "", "Seeds", "Atlantis", "many", "Nowhere"]]
+    rows += [["专家", "Dr Silva", "Reefs", "LK", 6666666.6667]]
     answer = secretary.post(f"{POOL}import/", {"file": sheet(HEAD, *rows)})
     assert answer.status_code == 422
-    assert re.findall(r"<strong>([A-Z]\d+)</strong>", answer.text) == ["C2", "A3", "B3", "F3", "D3", "E3"]
+    assert re.findall(r"<strong>([A-Z]\d+)</strong>", answer.text) == ["C2", "A3", "B3", "F3", "D3", "E3", "E4"]
     for file in (sheet(["Title in English"], ["Reefs"]), sheet(HEAD), SimpleUploadedFile("a.xlsx", b"no"), None):
         assert secretary.post(f"{POOL}import/", {"file": file} if file else {}).status_code == 422
     assert not Candidate.objects.exists()

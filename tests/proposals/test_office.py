@@ -288,6 +288,7 @@ WRONG = [
     ("amount_fen", "100万", "digits"),
     ("amount_fen", -5, "negative"),
     ("amount_fen", 33.3333, "two decimals"),
+    ("amount_fen", 6666666.6667, "two decimals"),  # a third is no less wrong in a large amount
     ("amount_fen", "=1/0", "formula without a result"),
     ("unit_price_fen", datetime(2022, 1, 31), "holds a date"),
     ("category", "Champagne", "Choose a category"),
