@@ -31,6 +31,7 @@ from proposals.queries.partners import (
     rest_of,
     seen_by,
 )
+from proposals.rules import can_write
 
 LETTER = "partner-link"
 MOST_SENT = 100
@@ -52,13 +53,17 @@ def ask_partner(*, proposal: Proposal, by: User, party_key: str, name: str, emai
     """Send the partner's contact a link to its part of the draft; one sent before ends.
 
     Raises NotVisible for someone who may not write and for an unknown partner, WrongState unless it is a draft,
-    Refused for an unnamed partner or after too many links."""
+    Refused for an unnamed partner, an address of those who write the draft, or after too many links."""
     row = writable(proposal, by)
     party = draft_dossier(row)[0].party(party_key)
     if party is None or "parties" not in effective_policy(row.call).asked:
         raise NotVisible
     if not (party.name_zh or party.name_en):
         raise Refused([_at("name", "party_name", "请先填写并保存单位名称。", "Save the institution's name first.")])
+    if _is_of_applicant(row, email):
+        zh = "请填写合作单位联系人的邮箱：申请人一方不能代合作单位确认。"
+        en = "Write the address of the partner's contact: the applicant's side doesn't confirm on a partner's behalf."
+        raise Refused([_at("email", "own_address", zh, en)])
     if PartnerLink.objects.filter(proposal=row).count() >= MOST_SENT:
         zh, en = f"每份申请最多发送 {MOST_SENT} 次链接。", f"At most {MOST_SENT} links an application, please."
         raise Refused([_at("email", "too_many", zh, en)])
@@ -81,6 +86,12 @@ def ask_partner(*, proposal: Proposal, by: User, party_key: str, name: str, emai
     add_effect(tenant=row.tenant, kind=LETTER, key=f"{LETTER}:{link.pk}", payload={"link": link.pk})
     _note(link, by, "proposal.ask_partner")
     return link
+
+
+def _is_of_applicant(row: Proposal, email: str) -> bool:
+    """Whether it is the address of the PI or of a co-writer."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    return user is not None and can_write.test(user, row)
 
 
 @transaction.atomic

@@ -306,6 +306,9 @@ def test_who_may_send_and_take_back(draft: Proposal, cast: Cast) -> None:
     link = actions.ask_partner(proposal=draft, by=cast.charlie, **kwargs)
     with pytest.raises(NotVisible):
         actions.ask_partner(proposal=draft, by=cast.pi, **kwargs | {"party_key": "nowhere"})
+    for own in (cast.pi.email.upper(), cast.charlie.email):
+        with pytest.raises(Refused, match="applicant's side"):
+            actions.ask_partner(proposal=draft, by=cast.pi, **kwargs | {"email": own})
     with pytest.raises(NotVisible):
         actions.revoke_partner_link(link=link, by=cast.stranger)
     actions.request_endorsement(proposal=draft, by=cast.pi)
