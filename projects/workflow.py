@@ -88,6 +88,10 @@ class MidTermLifecycle(Lifecycle):
     def rectify(self) -> None:
         """The director approves a rectification; the PI reports on it (A28)."""
 
-    @transition(field=state, source=[M.FILED, M.PROPOSED], target=M.CONCLUDED)
+    @transition(field=state, source=M.FILED, target=M.CONCLUDED)
+    def go_on(self) -> None:
+        """The project goes on as planned; never over the director, before whom something else is (A28)."""
+
+    @transition(field=state, source=M.PROPOSED, target=M.CONCLUDED)
     def conclude(self) -> None:
-        """The project goes on as planned, or the director approves another budget or its end (A28)."""
+        """The director approves another budget or the project's end (A28)."""

@@ -74,8 +74,11 @@ def due_of(call: Call, form: str) -> list[Project]:
 
 
 def samples(user: Any) -> list[Sample]:
-    """The calls from which a sample may be drawn, newest first."""
-    found = ((call, len(due_of(call, MidTermForm.ANSWER))) for call in _calls_in_term(user))
+    """The calls from which a sample may be drawn, newest first, with those projects counted that the person may
+    judge (A16)."""
+    free = set(judged_by(user).filter(state__in=IN_TERM).values_list("pk", flat=True))
+    due = ((call, due_of(call, MidTermForm.ANSWER)) for call in _calls_in_term(user))
+    found = ((call, sum(row.pk in free for row in rows)) for call, rows in due)
     return [Sample(call, count) for call, count in found if count]
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Role
 from core.access import SIGNED_IN, open_to
-from core.errors import NotVisible, Refused
+from core.errors import NotVisible, Refused, WrongState
 from core.keyset import page_of
 from documents.queries import current_revision
 from documents.refusals import FileRefused
@@ -87,7 +87,8 @@ def draw_record(request: HttpRequest, pk: int) -> HttpResponse:
         for place, (number, lot) in enumerate(found.candidates, start=1)
         if number in seen
     ]
-    context = {"draw": found, "rows": rows, "crumbs": [_to_overview(request)]}
+    drawn = sum(row["is_drawn"] for row in rows)
+    context = {"draw": found, "drawn": drawn, "rows": rows, "crumbs": [_to_overview(request)]}
     return render(request, "projects/midterm/draw.html", context)
 
 
@@ -135,6 +136,7 @@ def file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         form.add_error("scan", str(refusal))
         return _page(request, project, midterm, forms={kind: form}, status=422)
     except Refused as refusal:
+        _kept(request, refusal, given["text"])
         return _page(request, project, midterm, forms={kind: form}, findings=refusal.findings, status=409)
     messages.success(request, _("The paper has been filed."))
     return _back(project)
@@ -153,6 +155,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.propose(midterm=midterm, by=request.user, **given)
     except Refused as refusal:
+        _kept(request, refusal, given["comment"])
         return _page(request, project, midterm, forms={"conclusion": form}, findings=refusal.findings, status=409)
     messages.success(request, _("Recorded; the institution or the director has been told."))
     return _back(project)
@@ -171,6 +174,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.decide(conclusion=conclusion, by=request.user, approve=approve, comment=form.cleaned_data["comment"])
     except Refused as refusal:
+        _kept(request, refusal, form.cleaned_data["comment"])
         return _page(request, project, midterm, forms={"decision": form}, findings=refusal.findings, status=409)
     messages.success(request, _("Approved; the letter is issued.") if approve else _("Returned."))
     return _back(project)
@@ -192,6 +196,12 @@ def letter(request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
     """A letter of the evaluation as PDF."""
     found = queries.letter(request.user, pk, document_pk)
     return as_attachment(current_revision(found).file, f"{found.title} {found.code}.pdf")
+
+
+def _kept(request: HttpRequest, refusal: Refused, text: str) -> None:
+    """Somebody else was faster, and the page has no form any more: what was typed is shown, to be copied."""
+    if isinstance(refusal, WrongState) and text.strip():
+        messages.warning(request, _("This was not sent: %(text)s") % {"text": text})
 
 
 def _begun(request: HttpRequest, pk: int) -> tuple[Project, MidTerm]:

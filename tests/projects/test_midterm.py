@@ -261,6 +261,8 @@ def test_the_director_returns_with_a_word_and_never_decides_the_own_proposal(
 ) -> None:
     midterm = filed(cast, drawn(cast, call)[0])
     conclusion = proposed(cast, midterm, "terminate")
+    with pytest.raises(WrongState):
+        actions.propose(midterm=midterm, by=cast.secretary, outcome="continue")  # over the director's head
     Membership.objects.create(user=cast.secretary, tenant=cast.anso, role=Role.DIRECTOR)
     for by, word, code in ((cast.secretary, "好", "own-proposal"), (cast.director, " ", "return-without-comment")):
         with pytest.raises(Refused) as refusal:

@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.enums import Role
+from accounts.models import Membership
 from documents.queries import bytes_of, current_revision
 from projects.midterm.actions import issue_notice
 from projects.midterm.tasklist import tasks
 from projects.models import MidTerm, MidTermDraw, Project
+from proposals.models import TeamMember
 from tests.cast import Cast
 from tests.projects.midterm import HALFWAY, approved, drawn, filed, proposed, running
 
@@ -92,8 +95,9 @@ def test_the_whole_evaluation_by_its_pages(cast: Cast, call: Any, project: Proje
     stamped = bytes_of(current_revision(MidTerm.objects.get().notice).file)
     scan = SimpleUploadedFile("意见.pdf", stamped, "application/pdf")
     assert office.post(page("midterm_file", project.pk, "science"), given | {"science-scan": scan}).status_code == 302
-    again = office.post(page("midterm_file", project.pk, "science"), given)
-    assert again.status_code == 409 and "already" in text(again)
+    late = given | {"science-text": "同事写的另一份意见。"}
+    again = office.post(page("midterm_file", project.pk, "science"), late)
+    assert again.status_code == 409 and "already" in text(again) and "同事写的另一份意见。" in text(again)
     finance = {name.replace("science", "finance"): value for name, value in given.items()}
     office.post(page("midterm_file", project.pk, "finance"), finance)
     report = {"report-result": "concerns", "report-text": "进展报告。"}
@@ -106,12 +110,16 @@ def test_the_whole_evaluation_by_its_pages(cast: Cast, call: Any, project: Proje
     refused = secretary.post(url, {"outcome": "adjust", "comment": "滞后", "amount": "99999999999"})
     assert refused.status_code in (409, 422) and "滞后" in text(refused)
     assert secretary.post(url, {"outcome": "adjust", "comment": "滞后", "amount": "800000"}).status_code == 302
+    slower = secretary.post(url, {"outcome": "continue", "comment": "我看可以继续"})
+    assert slower.status_code == 409 and "我看可以继续" in text(slower)
     conclusion = MidTerm.objects.get().conclusions.get()
     director = as_(cast.director)
     url = page("midterm_decide", project.pk)
     assert director.post(url, {"conclusion": conclusion.pk, "decision": "return"}).status_code == 409
     assert director.post(url, {"conclusion": 2**63, "decision": "approve"}).status_code == 422
     assert director.post(url, {"conclusion": conclusion.pk, "decision": "approve"}).status_code == 302
+    slower = director.post(url, {"conclusion": conclusion.pk, "decision": "return", "comment": "请再议"})
+    assert slower.status_code == 409 and "请再议" in text(slower)
     project.refresh_from_db()
     assert project.approved_fen == 80_000_000
     assert "Mid-term evaluation" in text(as_(cast.pi).get(page("detail", project.pk)))
@@ -139,3 +147,15 @@ def test_lists_make_as_many_queries_for_thirty_rows(
         running(cast, call, number + 40, approved_fen=600_000_000)
     drawn(cast, call, 29)
     assert queries() <= before
+
+
+def test_who_is_tied_to_a_project_can_t_count_it_in_a_draw(cast: Cast, call: Any, project: Project, as_: Any) -> None:
+    other = running(cast, call, 2)
+    TeamMember.objects.create(tenant=cast.anso, proposal=other.proposal, user=cast.finance)
+    Membership.objects.filter(user=cast.finance).update(role=Role.SECRETARY)
+    client = as_(cast.finance)
+    assert f"{call.title_en} (1)" in text(client.get(page("midterms")))
+    drawn(cast, call, 2)
+    record = text(client.get(page("midterm_draw_record", MidTermDraw.objects.get().pk)))
+    assert "<dd>1 / 1</dd>" in record and other.grant_number not in record
+    assert "<dd>2 / 2</dd>" in text(as_(cast.secretary).get(page("midterm_draw_record", MidTermDraw.objects.get().pk)))

@@ -47,7 +47,7 @@ def propose(
             raise Refused(problems)
         before = midterm.state
         is_final = outcome == Outcome.CONTINUE
-        move(midterm.conclude if is_final else midterm.propose)
+        move(midterm.go_on if is_final else midterm.propose)
         midterm.save(update_fields=["state"])
         conclusion = MidTermConclusion(
             tenant=midterm.tenant,

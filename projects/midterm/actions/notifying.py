@@ -61,11 +61,11 @@ def draw_sample(*, call: Call, number: int, by: Any, seed: str = "") -> MidTermD
 
 
 def _check_draw(candidates: dict[str, Project], number: int, by: Any) -> None:
+    free = judged_by(by).filter(pk__in=[row.pk for row in candidates.values()]).count()
+    if free < len(candidates):  # first, as the other one tells how many there are
+        raise Refused([_TIED])
     if not 1 <= number <= len(candidates):
         raise Refused([_too_many(len(candidates))])
-    free = judged_by(by).filter(pk__in=[row.pk for row in candidates.values()]).count()
-    if free < len(candidates):
-        raise Refused([_TIED])
 
 
 def notify_inspection(*, project: Project, by: Any) -> MidTerm:
