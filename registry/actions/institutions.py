@@ -16,6 +16,7 @@ from documents.actions import store_bytes
 from documents.checks import check_upload
 from documents.refusals import FileRefused
 from notifications.actions import notify
+from registry.actions.places import A_DAY, MOST_A_DAY
 from registry.enums import MarkKind, RequestState
 from registry.marks import Mark, holders, keep_marks, marks_of
 from registry.models import InstitutionRequest
@@ -68,7 +69,12 @@ def _cannot_ask(by: User, said: Mapping[str, str]) -> list[Obstacle]:
     if (waiting := waiting_with(marks)) is not None:
         common = next(mark for mark in marks if mark in marks_in(waiting))
         return [_waits(_FIELD[common[0]] or _named(common, said))]
-    if InstitutionRequest.objects.filter(asked_by=by, state=RequestState.WAITING).count() >= MOST_WAITING:
+    own = InstitutionRequest.objects.filter(asked_by=by)
+    if own.filter(asked_at__gt=clock.now() - A_DAY).count() >= MOST_A_DAY:
+        zh = f"每天申请登记不能超过 {MOST_A_DAY} 次，请明天再试。"
+        en = f"No more than {MOST_A_DAY} registrations a day: please ask again tomorrow."
+        return [Obstacle("often", zh, en)]
+    if own.filter(state=RequestState.WAITING).count() >= MOST_WAITING:
         zh, en = f"等待审核的登记不能超过 {MOST_WAITING} 个。", f"No more than {MOST_WAITING} registrations at a time."
         return [Obstacle("many", zh, en)]
     return []

@@ -19,6 +19,8 @@ from registry.models import PlaceRequest
 from registry.queries.places import current, deciders, may_decide
 
 MOST_WAITING = 3
+# Each one asked is told to its office, also when it is taken back at once.
+MOST_A_DAY, A_DAY = 10, timedelta(days=1)
 MOST_REASON = 500
 # An institution may be left in advance, within a year.
 FARTHEST = timedelta(days=366)
@@ -58,6 +60,9 @@ def _cannot_ask(user: User, institution: Institution) -> list[Obstacle]:
     if waiting.filter(institution=institution).exists():
         return [_at("place", "asked", "您已向该单位提出申请，正等待其确认。",
                     "You have asked this institution already; its answer is awaited.")]  # fmt: skip
+    if PlaceRequest.objects.filter(user=user, asked_at__gt=clock.now() - A_DAY).count() >= MOST_A_DAY:
+        return [_at("place", "often", f"每天提出的申请不能超过 {MOST_A_DAY} 个，请明天再试。",
+                    f"No more than {MOST_A_DAY} requests a day: please ask again tomorrow.")]  # fmt: skip
     if waiting.count() >= MOST_WAITING:
         return [_at("place", "many", f"等待确认的申请不能超过 {MOST_WAITING} 个。",
                     f"No more than {MOST_WAITING} requests at a time.")]  # fmt: skip

@@ -1,6 +1,7 @@
 """An administrator gives and ends roles: never their own, never the last administrator's, never two that must be kept
 apart."""
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import override
@@ -108,8 +109,10 @@ def _cannot_end(tenant: Tenant, user: User, role: str) -> list[Obstacle]:
         zh = "评审专家的角色由秘书处在专家库中维护。"
         return [_at_role("pool", zh, "Experts lose their role in the pool of experts, which the secretariat keeps.")]
     others = Membership.objects.filter(tenant=tenant, role=Role.ADMIN, user__is_active=True).exclude(user=user)
-    if role == Role.ADMIN and not others.exists():
-        zh, en = "这是最后一位管理员，请先任命另一位。", "This is the last administrator: name another one first."
+    # Who was invited and never came may be a mistyped address.
+    if role == Role.ADMIN and not others.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists():
+        zh = "这是最后一位能够登录的管理员，请先任命另一位，并等其设置密码。"
+        en = "This is the last administrator who can sign in: name another one first, who sets a password."
         return [_at_role("last", zh, en)]
     return []
 

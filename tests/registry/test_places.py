@@ -86,6 +86,16 @@ def test_a_refusal_is_told_with_its_reason_and_asking_goes_on_within_limits(cast
     asked(cast, place=cast.kenya)
 
 
+def test_asking_and_taking_back_floods_no_office(cast: Cast, clock: Any) -> None:
+    for _ in range(10):
+        withdraw_request(request=asked(cast), by=cast.stranger)
+    with pytest.raises(Refused) as caught:
+        asked(cast)
+    assert [one.code for one in caught.value.findings] == ["often"]
+    clock.forward(days=1)
+    asked(cast)
+
+
 def test_only_that_institution_s_office_decides_and_nobody_about_themselves(cast: Cast) -> None:
     row, own = asked(cast), asked(cast, user=cast.sibling_office)
     with tenant_scope(cast.anso):

@@ -122,6 +122,10 @@ def test_the_last_administrator_stays_until_there_is_another(cast: Cast, admin: 
     Membership.objects.create(user=closed, tenant=cast.anso, role=Role.ADMIN)
     Membership.objects.create(user=cast.mo, tenant=cast.most, role=Role.ADMIN)
     assert browser.post(page, {"do": "end", "end-role": "admin", "end-reason": "Tired."}).status_code == 422
+    invited = User.objects.create_user("mistypd@demo.example")
+    with tenant_scope(cast.anso):
+        give_role(tenant=cast.anso, by=admin, user=invited, role="admin", reason="My successor.")
+    assert browser.post(page, {"do": "end", "end-role": "admin", "end-reason": "Tired."}).status_code == 422
     with tenant_scope(cast.anso):
         give_role(tenant=cast.anso, by=admin, user=cast.charlie, role="admin", reason="My successor.")
     answer = browser.post(page, {"do": "end", "end-role": "admin", "end-reason": "Tired."})
