@@ -230,6 +230,8 @@ def orders_from(data: Any, plan: Plan) -> list[Change]:
                 raise BadDraft("changes")
         if not isinstance(change.drops, list) or not isinstance(change.path, str):
             raise BadDraft("changes")
+        if plan.field_of(change.path) is None and plan.rows_of(change.path.rpartition(".")[0]) is None:
+            raise BadDraft(change.path)
         for name in (*change.sets, *change.marks):
             if plan.field_of(name) is None:
                 raise BadDraft(name)

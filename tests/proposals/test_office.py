@@ -25,9 +25,10 @@ from programs.policy import builtin_names, load_builtin
 from programs.samples import samples_of
 from proposals import actions
 from proposals.forms.desk import Desk
+from proposals.forms.reading import BadDraft
 from proposals.models import Proposal
 from proposals.office import files
-from proposals.office.changes import Comparison
+from proposals.office.changes import Comparison, orders_from
 from tests.cast import Cast
 from tests.proposals.helpers import complete_draft, let_write
 
@@ -282,6 +283,16 @@ def test_a_change_between_looking_and_confirming_is_shown_first(cast: Cast, as_:
     assert take(pi, draft, asked.text).status_code == 303
     draft.refresh_from_db()
     assert (draft.title_en, draft.title_zh, draft.draft["abstract_en"]) == ("Portal", "纸", "Portal")
+
+
+@pytest.mark.django_db
+def test_orders_that_no_page_made_are_refused(as_: As, draft: Proposal) -> None:
+    plan = files.plan_of(Desk(draft), "docx")
+    held = {"sets": {}, "drops": [f"parties.{draft.draft['parties'][0]['key']}"], "marks": {}}
+    for path in ("x", "parties", "parties.../..", 7, "budget_lines.no.such"):
+        with pytest.raises(BadDraft):
+            orders_from([held | {"path": path}], plan)
+    assert orders_from([held | {"path": held["drops"][0]}], plan)
 
 
 WRONG = [
