@@ -118,6 +118,7 @@ LABELS: dict[str, str | Promise] = {
     "endorsement_batch.confirm": _("Batch of endorsements confirmed"),
     "endorsement_batch.finish": _("Batch finished"),
     "endorsement_summary.issue": _("Summary list issued"),
+    "proposal.file_scan": _("Stamped application filed"),
     "endorsement_summary.scan": _("Sealed list filed"),
     "sanction.record": _("Sanction put on record"),
     "sanction.lift": _("Sanction lifted"),

@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from proposals.drafting_urls import drafting_urlpatterns
-from proposals.views import appeals, deciding, endorsing, integrity, listing, reading, recommending, summaries, waivers
+from proposals.views import (
+    appeals,
+    deciding,
+    endorsing,
+    integrity,
+    listing,
+    reading,
+    recommending,
+    stamped,
+    summaries,
+    waivers,
+)
 
 app_name = "proposals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("endorsing/", endorsing.to_endorse, name="to_endorse"),
     path("endorsing/batches/<int:pk>/", endorsing.endorsement_batch, name="endorsement_batch"),
     path("endorsing/lists/", summaries.summary_list, name="summaries"),
+    path("<int:pk>/scan/", stamped.scan, name="version_scan"),
+    path("<int:pk>/scans/<int:scan_pk>/", stamped.scan_file, name="version_scan_file"),
     path("endorsing/lists/scan/", summaries.scan, name="summary_scan"),
     path("endorsing/lists/scans/<int:pk>/", summaries.scan_file, name="summary_scan_file"),
     path("endorsing/lists/<int:pk>.pdf", summaries.summary_pdf, name="summary_pdf"),

@@ -22,7 +22,7 @@ from proposals.actions.partnering import (
     save_part,
 )
 from proposals.actions.recommending import record_recommender, remove_recommender
-from proposals.actions.scans import file_scan
+from proposals.actions.scans import file_scan, file_version_scan
 from proposals.actions.summing_up import issue_summary
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "end_invitation",
     "endorse",
     "file_scan",
+    "file_version_scan",
     "forbid_co_writer",
     "invite",
     "issue_summary",

@@ -13,6 +13,7 @@ from proposals.models.applications import (
     ProposalUserObjectPermission,
     ProposalVersion,
     TeamMember,
+    VersionScan,
     Waiver,
 )
 from proposals.models.endorsing import (
@@ -51,5 +52,6 @@ __all__ = [
     "Sanction",
     "SanctionLift",
     "TeamMember",
+    "VersionScan",
     "Waiver",
 ]

@@ -215,6 +215,25 @@ class ProposalVersion(TenantOwned):
         return f"{self.proposal_id} v{self.number}"
 
 
+class VersionScan(TenantOwned):
+    """A version's PDF as it was printed, stamped and scanned (B6); the codes on its pages say that it is this one."""
+
+    append_only = True
+
+    version = models.ForeignKey(ProposalVersion, on_delete=models.PROTECT, related_name="scans")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["tenant", "version", "file"], name="version_scan_once"),)
+
+    def __str__(self) -> str:
+        return self.filename
+
+
 class HandedIn(TenantOwned):
     """The draft as the PI handed it to the institution, so that the office sees what changed since its return."""
 

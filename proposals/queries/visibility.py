@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from accounts.enums import Role
 from accounts.models import Affiliation, User
@@ -17,7 +17,7 @@ from core.rows import only
 from core.tenancy import active_among
 from proposals.enums import ProposalState
 from proposals.grants import CO_WRITE
-from proposals.models import EndorsementTurn, HandedIn, Proposal, ProposalUserObjectPermission
+from proposals.models import EndorsementTurn, HandedIn, Proposal, ProposalUserObjectPermission, VersionScan
 from proposals.queries.impartiality import without_conflict
 from proposals.queries.turns import NOBODY, is_beyond_office, reached
 
@@ -85,6 +85,8 @@ class Access:
     judges: bool
     """Sees it as staff or expert."""
     was_handed_in: bool
+    has_scans: bool
+    """Whether a stamped scan of a version was filed."""
 
     @property
     def writes(self) -> bool:
@@ -102,6 +104,7 @@ def access_of(user: User, pk: int) -> Access:
         co_writes=_co_written(user),
         judges=ExpressionWrapper(_judged(user), output_field=BooleanField()),
         was_handed_in=was_handed_in(),
+        has_scans=Exists(VersionScan.objects.filter(version__proposal=OuterRef("pk"))),
         **_turns(user),
         pi_works_at_lead=Holds(
             _PI_AT_LEAD, *[clock.today().isoformat()] * 2, places=Affiliation, pi="pi", lead="lead_institution"
@@ -129,6 +132,7 @@ def access_of(user: User, pk: int) -> Access:
         is_secretary=Role.SECRETARY in standing.roles.get(found.tenant_id, ()) and found.judges,
         judges=found.judges,
         was_handed_in=found.was_handed_in,
+        has_scans=found.has_scans,
     )
 
 

@@ -21,6 +21,7 @@ from proposals.queries.checks import appealable, checks_of, reads_appeals
 from proposals.queries.history import editions_for, find_file, shown_to
 from proposals.queries.options import options_for, steps_of
 from proposals.queries.picture import picture_of, place_name
+from proposals.queries.stamped import files_scans, reads_scans, scans_of
 from proposals.views.common import READERS, crumbs, download, history, language, person, rulings
 
 
@@ -47,6 +48,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chain": chain_of(proposal) if access.writes or access.is_office or access.is_endorser else [],
         "comment_rows": [(place_name(path), text) for path, text in comments.items()],
         **_rulings(access),
+        **_scans(access),
         "can_appeal": access.owns and appealable(proposal) is not None,
         "crumbs": crumbs(proposal),
     }
@@ -61,6 +63,13 @@ def _rulings(access: Access) -> dict[str, Any]:
     found = rulings(proposal, checks_of(proposal))
     waits = proposal.state in (ProposalState.DRAFT, ProposalState.INVALID)
     return {"ruling": found[0], "earlier_rulings": found[1:]} if found and waits else {"earlier_rulings": found}
+
+
+def _scans(access: Access) -> dict[str, Any]:
+    """The stamped scans, for those who read them, and whether the person may file one (B6)."""
+    if access.proposal.received_at is None or not reads_scans(access):
+        return {}
+    return {"scans": scans_of(access.proposal) if access.has_scans else [], "can_scan": files_scans(access)}
 
 
 @open_to(*READERS)

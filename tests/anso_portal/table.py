@@ -276,6 +276,8 @@ ROWS = [
     Row("projects:tray", get=SIGNERS, post=SIGNERS),
     at("projects:batch", "batch", get="secretary"),
     at("projects:batch_control", "batch", post="secretary"),
+    at("proposals:version_scan", "received", post=PARTIES),
+    Row("proposals:version_scan_file", ids={"pk": "received", "scan_pk": "version_scan"}, get=f"{PARTIES} secretary", strangers={"pk": "reviewing"}),
     at("projects:detail", "writing", get=OWN),
     at("projects:detail", "judged", get=f"{OWN} expert1"),
     at("projects:detail", "signing", get=f"{OWN} host"),

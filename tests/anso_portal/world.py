@@ -17,7 +17,7 @@ from proposals import actions as proposal_actions
 from proposals.actions.appealing import file_appeal
 from proposals.actions.partnering import token_of
 from proposals.enums import CheckDecision, ProposalState
-from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, Waiver
+from proposals.models import Appeal, Attachment, EndorsementScan, Proposal, Recommender, VersionScan, Waiver
 from proposals.queries.summaries import chapters
 from registry.actions.places import ask_for_place
 from registry.models import InstitutionRequest
@@ -127,6 +127,14 @@ def _calls_and_proposals(world: Any, cast: Cast) -> None:
     )
     dossier = dossier.model_copy(update={"attachments": (named, *dossier.attachments[1:])})
     make_version(world.received, dossier, number=2)
+    world.version_scan = VersionScan.objects.create(
+        tenant=cast.anso,
+        version=world.received.versions.last(),
+        file=world.received_file.file,
+        filename="stamped.pdf",
+        uploaded_at=clock.now(),
+        uploaded_by=cast.office,
+    )
     (world.invalid, world.appeal), (_, world.other_appeal) = (_appealed(cast, world.call, number) for number in (5, 6))
 
 

@@ -8,12 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.models import User
 from audit.models import Event
-from core.errors import Refused
+from core.errors import NotVisible, Refused
 from documents.qr import new_code
 from documents.queries import bytes_of, documents_of
 from proposals import actions
-from proposals.models import EndorsementScan, EndorsementSummary
+from proposals.models import EndorsementScan, EndorsementSummary, Proposal, ProposalVersion, VersionScan
 from proposals.queries.summaries import chapters
 from tests.cast import Cast
 from tests.documents.test_scanning import packed, sheet
@@ -71,6 +72,71 @@ def test_a_list_that_a_newer_one_replaced_is_refused_with_both_numbers(cast: Cas
     assert codes(refusal) == {"scan_outdated"}
     assert "list 1" in str(refusal.value) and "list 2" in str(refusal.value)
     assert actions.file_scan(by=cast.office, data=packed(sheet(code_of(newer)), "PNG"), filename="a.png")
+
+
+def paper_of(proposal: Proposal, by: User) -> str:
+    """The code of the printed newest version."""
+    version = proposal.versions.last()
+    assert version is not None
+    return actions.issue_version_pdf(version=version, language="en", by=by).code
+
+
+def test_a_stamped_application_is_known_by_its_code(cast: Cast, summary: EndorsementSummary) -> None:
+    proposal = Proposal.objects.get()
+    data = packed(sheet(paper_of(proposal, cast.pi), angle=2), "PDF")
+    given = {"proposal": proposal, "data": data, "filename": "盖章件.pdf"}
+    row = actions.file_version_scan(by=cast.office, **given)
+    assert row.version == proposal.versions.last() and bytes_of(row.file) == data
+    assert actions.file_version_scan(by=cast.pi, **given) == row
+    assert Event.objects.filter(action="proposal.file_scan").count() == 1
+    for stranger in (cast.charlie, cast.secretary, cast.sibling_office):
+        with pytest.raises(NotVisible):
+            actions.file_version_scan(by=stranger, **given)
+
+
+def test_an_old_version_and_other_papers_are_refused(cast: Cast, summary: EndorsementSummary) -> None:
+    proposal = Proposal.objects.get()
+    old, other = paper_of(proposal, cast.pi), code_of(summary)
+    first = proposal.versions.get()
+    ProposalVersion.objects.create(
+        tenant=cast.anso,
+        proposal=proposal,
+        number=2,
+        dossier_json=first.dossier_json,
+        sha256="0" * 64,
+        policy_sha256=first.policy_sha256,
+        budget_book=first.budget_book,
+        received_at=first.received_at,
+        frozen_by=cast.office,
+    )
+    for found, reason in ((old, "scan_outdated"), (other, "scan_of_another"), (new_code(), "scan_of_another")):
+        with pytest.raises(Refused) as refusal:
+            actions.file_version_scan(
+                proposal=proposal, by=cast.office, data=packed(sheet(found), "PNG"), filename="a.png"
+            )
+        assert codes(refusal) == {reason}
+
+
+def test_the_scan_is_filed_and_read_on_the_application_s_page(cast: Cast, summary: EndorsementSummary) -> None:
+    proposal = Proposal.objects.get()
+    address = f"/anso/proposals/{proposal.pk}/"
+
+    def client(name: str) -> Client:
+        fresh = Client()
+        fresh.force_login(cast.people[name])
+        return fresh
+
+    for wrong in ({}, {"scan": SimpleUploadedFile("a.pdf", b"<html>")}):
+        answer = client("office").post(f"{address}scan/", wrong, follow=True)
+        assert answer.status_code == 200 and "messages" in answer.context
+    scan = SimpleUploadedFile("盖章.png", packed(sheet(paper_of(proposal, cast.pi)), "PNG"))
+    client("office").post(f"{address}scan/", {"scan": scan})
+    row = VersionScan.objects.get()
+    for name in ("pi", "office", "secretary"):
+        assert "盖章.png" in client(name).get(address).content.decode(), name
+        assert client(name).get(f"{address}scans/{row.pk}/").status_code == 200
+    for name in ("charlie", "reviewer1"):
+        assert client(name).get(f"{address}scans/{row.pk}/").status_code == 404
 
 
 def test_other_papers_are_refused(cast: Cast, summary: EndorsementSummary) -> None:
