@@ -274,6 +274,16 @@ def test_the_director_returns_with_a_word_and_never_decides_the_own_proposal(
     assert (midterm.state, project.state) == ("filed", "active")
 
 
+def test_nothing_is_carried_out_once_the_project_is_no_longer_running(cast: Cast, call: Any, project: Project) -> None:
+    Project.objects.update(approved_fen=100_000_000)
+    conclusion = proposed(cast, filed(cast, drawn(cast, call)[0]), "adjust")
+    Project.objects.update(state="accepting")
+    with pytest.raises(WrongState):
+        approved(cast, conclusion)
+    project.refresh_from_db()
+    assert project.approved_fen == 100_000_000
+
+
 def test_an_approval_binds_what_was_shown(cast: Cast, call: Any, project: Project) -> None:
     conclusion = proposed(cast, filed(cast, drawn(cast, call)[0]), "adjust")
     Project.objects.update(approved_fen=90_000_000)

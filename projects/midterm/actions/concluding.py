@@ -14,8 +14,8 @@ from core.errors import Obstacle, Refused, WrongState
 from core.workflow import move
 from notifications.actions import remind
 from projects.actions.common import name_of, page_of, staff, tell
+from projects.enums import IN_TERM, ProjectState
 from projects.enums import MidTermOutcome as Outcome
-from projects.enums import ProjectState
 from projects.midterm import letters
 from projects.midterm.actions.common import PAGE, locked_midterm, tell_applicant
 from projects.models import MidTerm, MidTermConclusion, Project
@@ -98,6 +98,8 @@ def decide(*, conclusion: MidTermConclusion, by: Any, approve: bool, comment: st
             raise WrongState([_DECIDED_ALREADY])
         if conclusion.content_sha256 != content_hash(midterm, conclusion):
             raise Refused([_CHANGED])
+        if approve and midterm.project.state not in IN_TERM:
+            raise WrongState([_NOT_RUNNING])
         before = midterm.project.state
         conclusion.is_approved, conclusion.decision_comment = approve, comment
         conclusion.decided_at, conclusion.decided_by = clock.now(), by
@@ -195,7 +197,7 @@ def _ask_director(midterm: MidTerm, conclusion: MidTermConclusion) -> None:
 
 
 def _problems(project: Project, outcome: str, comment: str, rectify_by: date | None, amount_fen: int | None) -> Any:
-    if project.state not in (ProjectState.ACTIVE, ProjectState.RECTIFYING):
+    if project.state not in IN_TERM:
         yield _NOT_RUNNING
     if outcome != Outcome.CONTINUE and not comment.strip():
         yield _NEEDS_REASONS
