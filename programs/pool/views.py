@@ -22,6 +22,7 @@ from programs.pool.actions import add_candidate, add_candidates, change_candidat
 from programs.pool.exports import COLUMNS, pool_xlsx
 from programs.pool.forms import CandidateForm, CloseForm, DrawForm, PoolFilters
 from programs.pool.importing import read_list
+from programs.pool.models import Candidate
 from programs.pool.queries import (
     MOST_COUNTED,
     POOL_READERS,
@@ -165,14 +166,24 @@ def candidate_edit(request: HttpRequest, pk: int) -> HttpResponse:
                     revision=revision(request.POST.get("revision")),
                 )
             except WrongState as error:
+                row, status = get_candidate(pk), NOT_NOW
+                _say_what_stands(form, row)
                 form.add_error(None, error.findings[0].message)
-                status = NOT_NOW
             else:
                 messages.success(request, _("Saved."))
                 return redirect("programs:candidate", row.tenant.slug, pk)
     here = (reverse("programs:candidate", args=[row.tenant.slug, pk]), row.title)
     context = {"form": form, "row": row, "crumbs": _crumbs(request, here)}
     return render(request, "programs/pool/form.html", context, status=status)
+
+
+def _say_what_stands(form: CandidateForm, row: Candidate) -> None:
+    """Beside each field what somebody else has written there: whoever saves again knows what goes."""
+    now = CandidateForm.initial_of(row)
+    for name in [name for name, value in form.cleaned_data.items() if value != getattr(row, name)]:
+        field: Any = form.fields[name]
+        text = dict(getattr(field, "choices", ())).get(now[name], field.prepare_value(now[name]))
+        form.add_error(name, _("It says now: %(text)s") % {"text": text or "–"})
 
 
 @open_to(Role.SECRETARY)

@@ -75,6 +75,7 @@ def test_the_secretariat_adds_changes_and_closes(as_: As, cast: Cast) -> None:
     assert secretary.post(f"{POOL}{row.pk}/edit/", FULL | {"field": "Ice", "revision": "1"}).status_code == 302
     late = secretary.post(f"{POOL}{row.pk}/edit/", FULL | {"field": "Snow", "revision": "1"})
     assert late.status_code == 409 and "Somebody changed it" in late.text and 'value="Snow"' in late.text
+    assert re.findall(r"It says now: [^<]*", late.text) == ["It says now: Ice"] * 2  # at the field, and in the summary
     assert secretary.post(f"{POOL}{row.pk}/close/", {"reason": " "}).status_code == 422
     assert secretary.post(f"{POOL}{row.pk}/close/", {"reason": "Funded elsewhere."}).status_code == 302
     row.refresh_from_db()
