@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.queries import office_users
+from accounts.queries import office_users, people_with
 from core import clock
 from core.errors import NotVisible, Obstacle, Refused, WrongState
 from core.workflow import move
@@ -127,6 +127,25 @@ def _tell_of_filing(appeal: Appeal) -> None:
             body_en=appeal.reason,
             url=url,
         )
+    if not others:
+        _ask_for_another(appeal)
+
+
+def _ask_for_another(appeal: Appeal) -> None:
+    """Nobody is left who may decide it: the administrators name somebody. They learn the number only."""
+    row = appeal.proposal
+    notify(
+        tenant=row.tenant,
+        to=impartial(people_with(row.tenant, Role.ADMIN), row),
+        kind="appeal-filed",
+        key=f"appeal-{appeal.pk}-nobody",
+        title_zh=f"{row.application_number} 的申诉无人可裁定",
+        title_en=f"Nobody can decide the appeal of {row.application_number}",
+        body_zh="认定无效的人不能裁定申诉，秘书处也没有其他无利益关系的人员。请任命另一位秘书处人员。",
+        body_en="Whoever declared it invalid does not decide, and nobody else of the secretariat is free of ties. "
+        "Please give the role to somebody else as well.",
+        url=reverse("registry:people", args=[row.tenant.slug]),
+    )
 
 
 def _page(appeal: Appeal) -> str:

@@ -216,6 +216,19 @@ def test_not_whoever_declared_it_invalid(cast: Cast, invalid: Proposal, as_: As)
         )
 
 
+def test_where_nobody_may_decide_the_administrators_are_told(cast: Cast, invalid: Proposal) -> None:
+    Membership.objects.filter(user=cast.other).delete()
+    for admin in (cast.director, cast.charlie):
+        Membership.objects.create(user=admin, tenant=cast.anso, role=Role.ADMIN)
+    Conflict.objects.create(
+        tenant=cast.anso, proposal=invalid, user=cast.charlie, kind="declared", source="declared",
+        evidence_zh="亲属", evidence_en="A relative", found_at=ENDS,
+    )  # fmt: skip
+    appealed(cast, invalid)
+    notice = Notice.objects.exclude(user__in=[cast.pi, cast.office]).get(kind="appeal-filed")
+    assert notice.user == cast.director and invalid.title_en not in notice.title_en + notice.body_en
+
+
 def test_a_secretary_with_a_tie_neither_reads_nor_decides(cast: Cast, invalid: Proposal, as_: As) -> None:
     appeal = appealed(cast, invalid, data=PDF, filename="letter.pdf")
     Conflict.objects.create(
