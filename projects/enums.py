@@ -72,8 +72,8 @@ class MidTermForm(TextChoices):
 
 class MidTermOpinionKind(TextChoices):
     REPORT = "report", _("Report of the principal investigator")
-    SCIENCE = "science", _("Science")
-    FINANCE = "finance", _("Finance")
+    SCIENCE = "science", _("Mid-term science opinion")
+    FINANCE = "finance", _("Mid-term finance opinion")
     INSPECTION = "inspection", _("Inspection")
     RECTIFICATION = "rectification", _("Report of the rectification")
 

@@ -43,7 +43,7 @@ class PaperForm(forms.Form):
 
     organised_as = forms.ChoiceField(label=_("Organised as"), widget=forms.RadioSelect)
     result = forms.ChoiceField(label=_("Conclusion"), choices=MidTermResult, widget=forms.RadioSelect)
-    text = forms.CharField(label=_("Text"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}))
+    text = forms.CharField(label=_("Opinion or report"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}))
     scan = forms.FileField(label=_("Signed and stamped scan (PDF or image)"), required=False)
 
     def __init__(self, kind: Kind, data: Any = None, files: Any = None) -> None:

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('organised_as', models.CharField(help_text='expert panel or audit firm', max_length=20)),
                 ('filename', models.CharField(blank=True, max_length=200)),
                 ('filed_at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('report', 'Report of the principal investigator'), ('science', 'Science'), ('finance', 'Finance'), ('inspection', 'Inspection'), ('rectification', 'Report of the rectification')], max_length=16)),
+                ('kind', models.CharField(choices=[('report', 'Report of the principal investigator'), ('science', 'Mid-term science opinion'), ('finance', 'Mid-term finance opinion'), ('inspection', 'Inspection'), ('rectification', 'Report of the rectification')], max_length=16)),
                 ('turn', models.PositiveSmallIntegerField(default=0, help_text='how many rectifications were asked for before')),
                 ('result', models.CharField(choices=[('on_track', 'On track'), ('concerns', 'With concerns'), ('serious', 'Serious problems')], max_length=10)),
                 ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile')),
