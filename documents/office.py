@@ -32,9 +32,10 @@ MAX_MERGED: Final = 500
 MAX_MERGED_CELLS: Final = 20_000
 MAX_CHARACTERS: Final = 2_000_000
 
-DAMAGED, TOO_LARGE, MERGED = "damaged", "office_too_large", "office_merged"
-# Of each web process: many uploads at once must not take the machine's memory.
+DAMAGED, TOO_LARGE, MERGED, BUSY = "damaged", "office_too_large", "office_merged", "office_busy"
+# Of each web process: many uploads at once must not take the machine's memory, nor all of its threads by waiting.
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
+WAIT_SECONDS: Final = 3
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -55,15 +56,18 @@ class Unreadable(Exception):
 def read(data: bytes, kind: str) -> dict[str, Any]:
     """What stands in a checked file of the kind "docx" or "xlsx"; see `word` and `excel` for its shape.
 
-    Takes at most SECONDS and MEMORY. Raises Unreadable for what is damaged, or takes more."""
+    Takes at most SECONDS and MEMORY. Raises Unreadable for what is damaged or takes more, and while others are read."""
+    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise Unreadable(BUSY)
     try:
-        with _AT_ONCE:
-            done = subprocess.run(
-                [sys.executable, "-I", str(Path(__file__).resolve()), kind],
-                input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False, env={},
-            )  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-I", str(Path(__file__).resolve()), kind],
+            input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False, env={},
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Unreadable(TOO_LARGE) from None
+    finally:
+        _AT_ONCE.release()
     try:
         answer = json.loads(done.stdout) if done.returncode == 0 else None
     except ValueError:

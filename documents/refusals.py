@@ -41,6 +41,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "文件内容过多或过于复杂，无法读取。请只在模板的填写处填写，删除其余内容后重新保存并上传。",
         "There is too much in the file. Please write into the template's own places only, and save it again.",
     ),
+    "office_busy": (
+        "系统正在读取其他文件，请稍等片刻后再次上传。",
+        "Other files are being read just now. Please upload it once more in a moment.",
+    ),
     "office_merged": (
         "文件中合并了大片单元格，无法读取。请取消合并后重新上传。",
         "Large areas of cells are merged in the file. Please take them apart and upload it again.",

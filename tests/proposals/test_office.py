@@ -3,6 +3,7 @@ can't be read is told with its place, and nothing in a file can harm."""
 
 import io
 import re
+import threading
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -449,12 +450,18 @@ def test_hostile_files_are_read_by_nobody(kind: str, change: Any, code: str | No
     assert office.judge(data, kind).get("refused") == code
 
 
-def test_a_file_is_read_in_a_process_of_its_own() -> None:
+def test_a_file_is_read_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     data = files.template(desk_of(JOINT, sample(JOINT)), "docx", "en")
     found = office.read(data, "docx")
     assert found == office.judge(data, "docx")
     with pytest.raises(office.Unreadable):
         office.read(data[:5000], "docx")
+    # While others' files are read nobody's request waits for long, or all pages would.
+    monkeypatch.setattr(office, "_AT_ONCE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(office, "WAIT_SECONDS", 0.01)
+    with office._AT_ONCE, pytest.raises(office.Unreadable, match="office_busy"):
+        office.read(data, "docx")
+    assert office.read(data, "docx") == found
 
 
 @pytest.mark.django_db
