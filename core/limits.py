@@ -32,7 +32,7 @@ class BodyLimitMiddleware:
 
 
 # As often as somebody who works with it might ask, by kind of work; each rendering takes a second or more.
-OFTEN = {"preview": 20, "export": 30, "template": 60}
+OFTEN = {"preview": 20, "export": 30, "template": 60, "scan": 12}
 OFTEN_SECONDS = 60
 
 

@@ -23,8 +23,9 @@ MAX_PICTURES: Final = 600
 MAX_PIXELS: Final = 100_000_000
 MAX_TEXTS: Final = 1_000
 
-# Of each web process: many uploads at once must not take the machine's memory.
+# Of each web process: many uploads at once must not take the machine's memory, nor all of its threads by waiting.
 _AT_ONCE: Final = threading.BoundedSemaphore(1)
+WAIT_SECONDS: Final = 5
 _CODE: Final = re.compile(r"/(?:V|VERIFY)/([0-9A-HJKMNP-TV-Z]{12})/?", re.IGNORECASE)
 
 
@@ -32,19 +33,26 @@ class Unreadable(Exception):
     """The file took too much time or memory, or could not be read at all."""
 
 
+class Busy(Exception):
+    """Another file is being read."""
+
+
 def codes_in(data: bytes) -> set[str]:
     """The verification codes printed on the pages of a checked file (`documents.checks.check_upload`).
 
-    At most SECONDS and MEMORY. Raises Unreadable."""
+    At most SECONDS and MEMORY. Raises Unreadable; Busy while another one is read."""
+    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise Busy
     try:
-        with _AT_ONCE:
-            done = subprocess.run(
-                [sys.executable, "-I", str(Path(__file__).resolve())],
-                input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False, env={},
-            )  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-I", str(Path(__file__).resolve())],
+            input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False, env={},
+        )  # fmt: skip
         texts = json.loads(done.stdout) if done.returncode == 0 else None
     except (subprocess.TimeoutExpired, ValueError) as problem:
         raise Unreadable from problem
+    finally:
+        _AT_ONCE.release()
     if not isinstance(texts, list):
         raise Unreadable
     return {found[1].upper() for text in texts if (found := _CODE.search(str(text)))}

@@ -11,7 +11,7 @@ from core.errors import NotVisible, Obstacle, Refused
 from documents.actions import store_bytes
 from documents.checks import check_upload
 from documents.models import Document
-from documents.scanning import Unreadable, codes_in
+from documents.scanning import Busy, Unreadable, codes_in
 from proposals.actions.common import locked
 from proposals.actions.papers import KIND as VERSION
 from proposals.actions.summing_up import KIND
@@ -53,6 +53,8 @@ def _read(data: bytes, filename: str) -> tuple[str, str, str]:
     checked = check_upload(data, filename, allowed=ACCEPTED)
     try:
         codes = codes_in(data)
+    except Busy:
+        raise Refused([_BUSY]) from None
     except Unreadable:
         codes = set()
     if len(codes) != 1:
@@ -138,6 +140,12 @@ def _outdated(number: int, last: int) -> Obstacle:
     )
 
 
+_BUSY = Obstacle(
+    "scan_busy",
+    "系统正在读取其他扫描件，请稍等片刻后再次上传。",
+    "Another scan is being read just now. Please upload it once more in a moment.",
+    field="scan",
+)
 _NO_CODE = Obstacle(
     "scan_without_code",
     "未能从扫描件中读出二维码。请以 200 dpi 以上扫描整页，确保页脚二维码完整清晰。",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.enums import Role
 from core.access import open_to
 from core.errors import NotVisible, Refused
+from core.limits import at_most
 from documents.queries import bytes_of
 from documents.refusals import FileRefused
 from proposals.actions import file_version_scan
@@ -19,6 +20,7 @@ from proposals.views.common import READERS, download, person, seen
 
 @open_to(Role.APPLICANT, Role.OFFICE)
 @require_POST
+@at_most("scan")
 def scan(request: HttpRequest, pk: int) -> HttpResponse:
     """File the scan; the code on its pages says which version it is of."""
     proposal = access_of(person(request), pk).proposal

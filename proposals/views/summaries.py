@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.enums import Role
 from core.access import open_to
 from core.errors import Refused
+from core.limits import at_most
 from documents.queries import bytes_of, current_revision
 from documents.refusals import FileRefused
 from documents.rendering import RenderingFailed
@@ -47,6 +48,7 @@ def summary_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.OFFICE)
 @require_POST
+@at_most("scan")
 def scan(request: HttpRequest) -> HttpResponse:
     """The sealed list, scanned; the code on its pages says which one it is."""
     uploaded = request.FILES.get("scan")

@@ -67,6 +67,13 @@ def test_what_is_no_file_is_unreadable(data: bytes) -> None:
         scanning.codes_in(data)
 
 
+def test_while_another_is_read_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "WAIT_SECONDS", 0.01)
+    with scanning._AT_ONCE, pytest.raises(scanning.Busy):
+        scanning.codes_in(packed(sheet(), "PNG"))
+    assert scanning.codes_in(packed(sheet(), "PNG")) == set()
+
+
 def test_what_takes_too_long_is_unreadable() -> None:
     with (
         patch.object(subprocess, "run", side_effect=subprocess.TimeoutExpired("x", 1)),

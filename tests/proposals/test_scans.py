@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from audit.models import Event
 from core.errors import NotVisible, Refused
+from documents import scanning
 from documents.qr import new_code
 from documents.queries import bytes_of, documents_of
 from proposals import actions
@@ -56,6 +57,15 @@ def test_the_list_is_known_by_its_code(cast: Cast, summary: EndorsementSummary, 
     assert (row.summary, row.filename, bytes_of(row.file)) == (summary, name, data)
     assert actions.file_scan(by=cast.office, data=data, filename=name) == row
     assert Event.objects.filter(action="endorsement_summary.scan").count() == 1
+
+
+def test_while_another_is_read_it_says_so(
+    cast: Cast, summary: EndorsementSummary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "WAIT_SECONDS", 0.01)
+    with scanning._AT_ONCE, pytest.raises(Refused) as refusal:
+        actions.file_scan(by=cast.office, data=packed(sheet(code_of(summary)), "PNG"), filename="a.png")
+    assert codes(refusal) == {"scan_busy"}
 
 
 def test_one_file_of_many_pages(cast: Cast, summary: EndorsementSummary) -> None:
