@@ -54,6 +54,7 @@ LABELS: dict[str, str | Promise] = {
     "proposal.detach": _("File removed"),
     "proposal.share": _("Co-writer admitted"),
     "proposal.unshare": _("Co-writer removed"),
+    "proposal.change_extent": _("What a co-writer may do changed"),
     "proposal.invite": _("Somebody invited"),
     "proposal.consent": _("A participant agreed to take part"),
     "proposal.decline_invitation": _("Invitation declined"),

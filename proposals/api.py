@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.models import User, local
 from core.access import open_to
 from core.errors import Refused, StaleRevision, WrongState
-from proposals.forms.desk import Desk, get_writable
+from proposals.forms.desk import Desk, open_desk
 from proposals.forms.fields import Kind, Rows
 from proposals.forms.merging import base_of, news
 from proposals.forms.pages import Block, Page
@@ -34,12 +34,13 @@ def autosave(request: Request, pk: int) -> HttpResponse:
     the page's values), or `data` (parts of a dossier's JSON; amounts are whole fen, or text in yuan as typed). PUT
     empties what `data` leaves out. Answers 200 with the new `revision`, `saved_at`, `base`, what others wrote on the
     page (`theirs`, by field; `has_other_rows`) and what it shows anew; 409 with `theirs` when someone else wrote in
-    the same `fields`, or without `base` anything since, or with `code` "handed_in"; 400 for what isn't part of a
-    draft; 401 when signed out; 404 when it isn't one's own."""
+    the same `fields`, or without `base` anything since, or with `code` "handed_in"; 422 with the reason for what the
+    applicant doesn't let one change; 400 for what isn't part of a draft; 401 when signed out; 404 when one has
+    no part in it."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return Response({"code": "too_large"}, status=413)
-    proposal = get_writable(_person(request), pk, any_state=True)
-    desk = Desk(proposal)
+    desk = open_desk(_person(request), pk, any_state=True)
+    proposal = desk.proposal
     try:
         body = _body(request)
         page = _page(desk, body)
@@ -63,7 +64,7 @@ def autosave(request: Request, pk: int) -> HttpResponse:
         return Response({"code": "handed_in", "findings": _words(refusal)}, status=409)
     except Refused as refusal:
         return Response({"code": "refused", "findings": _words(refusal)}, status=422)
-    return Response(_answer(request, Desk(saved), page, merged(saved.draft, parts)))
+    return Response(_answer(request, Desk(saved, extent=desk.extent), page, merged(saved.draft, parts)))
 
 
 # The framework exempts its views from LoginRequiredMiddleware; this one wants it, so that an ended session is a 401.

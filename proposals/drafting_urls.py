@@ -31,6 +31,7 @@ drafting_urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/detach/<int:attachment_pk>/", drafting_views.detach, name="detach"),
     path("<int:pk>/exception/", waivers.ask, name="ask_waiver"),
     path("<int:pk>/people/", people.people, name="people"),
+    path("<int:pk>/people/<int:user_pk>/extent/", people.set_extent, name="set_extent"),
     path("<int:pk>/people/<int:user_pk>/remove/", people.remove_writer, name="remove_writer"),
     path("<int:pk>/invitations/<int:invitation_pk>/end/", people.take_invitation_back, name="end_invitation"),
     path("invitations/<int:pk>/", people.invitation, name="invitation"),

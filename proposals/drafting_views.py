@@ -29,7 +29,7 @@ from proposals.forms.beginning import figures_of, my_drafts, my_places, rules_of
 from proposals.forms.commands import Command, command_in, with_blank_rows
 from proposals.forms.conflict import comparison, differences, resolved, taken
 from proposals.forms.copying import Copied, copied
-from proposals.forms.desk import Desk, get_writable
+from proposals.forms.desk import Desk, get_writable, open_desk
 from proposals.forms.files import MEGABYTE, read_upload, slots
 from proposals.forms.pages import REASONS, Page
 from proposals.forms.partners import choose_partner
@@ -101,19 +101,19 @@ def _copy(request: HttpRequest, call: Call) -> Copied | None:
 @open_to(Role.APPLICANT)
 @require_safe
 def edit(request: HttpRequest, pk: int) -> Answer:
-    """To the first page of the form."""
-    desk = Desk(get_writable(person(request), pk))
-    return HttpResponseRedirect(desk.url(desk.pages[0]))
+    """To the first page of the form that the person may write, or look at."""
+    desk = open_desk(person(request), pk)
+    return HttpResponseRedirect(desk.url(next(filter(desk.is_open, desk.pages), desk.pages[0])))
 
 
 # ---------------------------------------------------------------- writing
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_section(request: HttpRequest, pk: int, section: str) -> Answer:
-    """One page of the form."""
+    """One page of the form; what the person may not write stands there to be read."""
     if request.method == "POST":
         return _save(request, pk, section)
-    desk = Desk(get_writable(person(request), pk))
+    desk = open_desk(person(request), pk)
     page = desk.page(section)
     if page.key == REASONS:
         return HttpResponseRedirect(desk.url(page))
@@ -130,6 +130,7 @@ def _form(
         "present": present(desk, page, person(request)),
         "blocks": desk.blocks(page, data),
         "before": desk.url(before) if before else "",
+        "after": desk.url(after),
         "after_label": str(after.label) if after else _("Check and hand in"),
         "file_slots": slots(desk) if any(block.path == "attachments" for block in page.blocks) else [],
         "largest": settings.MAX_UPLOAD_BYTES,
@@ -140,9 +141,8 @@ def _form(
 
 
 def _save(request: HttpRequest, pk: int, section: str) -> Answer:
-    proposal = get_writable(person(request), pk, any_state=True)
-    desk = Desk(proposal)
-    page = desk.page(section)
+    desk = open_desk(person(request), pk, any_state=True)
+    proposal, page = desk.proposal, desk.page(section)
     posted = dict(request.POST.lists())
     parts = parts_from_post(page.items, posted)
     if how := request.POST.get("resolve"):
@@ -167,7 +167,9 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
     except StaleRevision as stale:
         return _compare(request, desk, page, comparison(page, parts, stale.current), stale)
     except WrongState:
-        return _too_late(request, desk, page, parts)
+        return _not_saved(request, desk, page, parts)
+    except Refused as refusal:
+        return _not_saved(request, desk, page, parts, refusal)
     _tell(request, Desk(saved), page, command)
     return seen(_following(desk, page, command, request.POST.get("go", "")))
 
@@ -216,18 +218,22 @@ def _compare(request: HttpRequest, desk: Desk, page: Page, both: dict[str, Any],
     return render(request, "proposals/draft/compare.html", context, status=409)
 
 
-def _too_late(request: HttpRequest, desk: Desk, page: Page, parts: Parts) -> HttpResponse:
-    """Handed in meanwhile, in another tab or by another writer: nothing is saved; the text is shown to be copied."""
+def _not_saved(
+    request: HttpRequest, desk: Desk, page: Page, parts: Parts, refusal: Refused | None = None
+) -> HttpResponse:
+    """Handed in meanwhile, in another tab or by another writer, or more than the applicant lets one change: nothing is
+    saved; the text is shown to be copied."""
     texts = differences(page, parts, desk.proposal.draft)
-    context = {"proposal": desk.proposal, "page": page, "differences": texts}
+    findings = refusal.findings if refusal else []
+    context = {"proposal": desk.proposal, "page": page, "differences": texts, "findings": findings}
     return render(request, "proposals/draft/too_late.html", context, status=409)
 
 
 @open_to(Role.APPLICANT)
 @require_safe
 def presence(request: HttpRequest, pk: int, section: str) -> HttpResponse:
-    """Who else has the draft open now, for those who may write it; the page asks again and again."""
-    desk = Desk(get_writable(person(request), pk))
+    """Who else has the draft open now, for those who may read it; the page asks again and again."""
+    desk = open_desk(person(request), pk)
     words = present(desk, desk.page(section), person(request))
     answer = render(request, "proposals/draft/_present.html", {"present": words})
     answer["Cache-Control"] = "private, no-store"
@@ -303,7 +309,7 @@ def detach(request: HttpRequest, pk: int, attachment_pk: int) -> Answer:
 @at_most("preview")
 def preview_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft as a PDF with 草稿 on each page."""
-    desk = Desk(get_writable(person(request), pk))
+    desk = open_desk(person(request), pk)
     language = "zh-hans" if (get_language() or "").startswith("zh") else "en"
     try:
         data = make_preview(proposal=desk.proposal, dossier=desk.dossier, policy=desk.policy, language=language)
@@ -320,7 +326,8 @@ def preview_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_in(request: HttpRequest, pk: int) -> Answer:
     """Everything that is still open, reasons for exceptions, and the confirmation."""
-    proposal = get_writable(person(request), pk, any_state=True)
+    desk = open_desk(person(request), pk, any_state=True, stage=Stage.ENDORSE)
+    proposal = desk.proposal
     detail = reverse("proposals:detail", args=[proposal.tenant.slug, proposal.pk])
     if proposal.state != ProposalState.DRAFT:
         if proposal.pi_id != person(request).pk or request.method != "POST":
@@ -342,7 +349,6 @@ def hand_in(request: HttpRequest, pk: int) -> Answer:
             return seen(reverse("proposals:hand_in", args=[proposal.tenant.slug, proposal.pk]))
         messages.success(request, _("Handed in. Your institution's office has been told."))
         return seen(detail)
-    desk = Desk(proposal, stage=Stage.ENDORSE)
     page = desk.page(REASONS)
     blocks = desk.blocks(page)
     context = {

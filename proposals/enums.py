@@ -4,6 +4,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from proposals.grants import CO_BUDGET, CO_READ, CO_WRITE
+
 
 class ProposalState(TextChoices):
     DRAFT = "draft", _("Draft")
@@ -56,6 +58,14 @@ class InvitationPurpose(TextChoices):
 
     CO_WRITER = "co_writer", _("Co-writer")
     PARTICIPANT = "participant", _("Participant")
+
+
+class Extent(TextChoices):
+    """What somebody whom the applicant invites may do with the draft; each is the codename of a grant."""
+
+    EDIT = CO_WRITE, _("May edit")
+    BUDGET = CO_BUDGET, _("May edit the budget only")
+    READ = CO_READ, _("May view")
 
 
 class InvitationState(TextChoices):

@@ -15,7 +15,7 @@ from programs.models import DeadlineExtension
 from programs.queries import effective_policy
 from proposals.actions.common import remind_examiners, remind_of_deadline
 from proposals.enums import ProposalState
-from proposals.grants import CO_WRITE
+from proposals.grants import GRANTS
 from proposals.models import Proposal, ProposalUserObjectPermission
 from proposals.queries.chain import examiners, open_turn, present_round, step_of
 from proposals.tasks import work_off
@@ -58,7 +58,7 @@ def on_deadline_extended(effect: Effect) -> None:
 
 
 def _co_writers(row: Proposal) -> list[User]:
-    grants = ProposalUserObjectPermission.objects.filter(content_object=row, permission__codename=CO_WRITE)
+    grants = ProposalUserObjectPermission.objects.filter(content_object=row, permission__codename__in=GRANTS)
     return list(User.objects.filter(pk__in=grants.values("user_id")))
 
 

@@ -5,7 +5,8 @@ from rules.predicates import predicate
 from accounts.enums import STAFF_ROLES, Role
 from accounts.models import Institution, Membership, Tenant, User
 from accounts.queries import is_office_of, office_institutions
-from proposals.grants import CO_WRITE
+from proposals.enums import Extent
+from proposals.grants import GRANTS
 from proposals.models import EndorsementTurn, Proposal, ProposalUserObjectPermission, Sanction
 from proposals.queries.impartiality import is_impartial
 
@@ -19,12 +20,21 @@ def is_pi(user: User, proposal: Proposal) -> bool:
     return bool(proposal.pi_id == user.pk)
 
 
+def extent_of(user: User, proposal: Proposal) -> Extent | None:
+    """What the person may do with the draft: everything for the PI, what they granted for others, else None."""
+    if is_pi.test(user, proposal):
+        return Extent.EDIT
+    grants = ProposalUserObjectPermission.objects.filter(
+        user=user, content_object=proposal, permission__codename__in=GRANTS
+    )
+    found = grants.values_list("permission__codename", flat=True).first()
+    return Extent(found) if found else None
+
+
 @predicate
-def is_co_writer(user: User, proposal: Proposal) -> bool:
-    """Someone the PI lets write the draft."""
-    return ProposalUserObjectPermission.objects.filter(
-        user=user, content_object=proposal, permission__codename=CO_WRITE
-    ).exists()
+def can_write(user: User, proposal: Proposal) -> bool:
+    """The PI, or someone whom they let write the draft or its budget."""
+    return extent_of(user, proposal) in (Extent.EDIT, Extent.BUDGET)
 
 
 @predicate
@@ -50,7 +60,6 @@ def is_secretary(user: User, proposal: Proposal) -> bool:
     return holds(user, proposal, Role.SECRETARY)
 
 
-can_write = is_pi | is_co_writer
 can_hand_in = is_pi
 can_withdraw = is_pi
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, CharField, DateTimeField, F, Q, QuerySet, When
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from accounts.models import User, local
@@ -19,7 +20,7 @@ from programs.enums import CallState
 from programs.models import deadline
 from programs.policy.endorsing import LAST_DAYS
 from programs.queries import policies_by_hash
-from proposals.enums import AppealState, InvitationPurpose, WaiverState
+from proposals.enums import AppealState, Extent, InvitationPurpose, WaiverState
 from proposals.enums import ProposalState as S
 from proposals.models import (
     Appeal,
@@ -164,10 +165,17 @@ def _to_decide(row: dict[str, Any], tenant: Any) -> TaskItem:
     return TaskItem(kind="check", title=title, what=what, url=url, tenant=tenant)
 
 
+_OFFERS = {
+    Extent.EDIT: gettext_lazy("Write it with %(name)s?"),
+    Extent.BUDGET: gettext_lazy("Write the budget with %(name)s?"),
+    Extent.READ: gettext_lazy("Look at it with %(name)s?"),
+}
+
+
 def _invitation(one: Invitation) -> TaskItem:
     name = {"name": one.proposal.pi.display_name}
     is_writer = one.purpose == InvitationPurpose.CO_WRITER
-    what = _("Write it with %(name)s?") % name if is_writer else _("Do you take part? · %(name)s") % name
+    what = (_OFFERS[Extent(one.extent)] if is_writer else _("Do you take part? · %(name)s")) % name
     title = one.proposal.title or _("Untitled draft")
     url = reverse_lazy("proposals:invitation", args=[one.tenant.slug, one.pk])
     return TaskItem(kind="draft", title=title, what=what, url=url, tenant=one.tenant, due_at=one.proposal.closes_at)

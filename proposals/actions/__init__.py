@@ -4,13 +4,14 @@ from proposals.actions.batches import confirm_endorsements, work_off
 from proposals.actions.checking import decide_check
 from proposals.actions.drafting import (
     attach_file,
+    beyond,
     create_draft,
     remove_attachment,
     save_draft,
 )
 from proposals.actions.endorsing import endorse, return_to_pi
 from proposals.actions.handing_in import request_endorsement, take_back, withdraw
-from proposals.actions.inviting import answer_invitation, end_invitation, forbid_co_writer, invite
+from proposals.actions.inviting import answer_invitation, change_extent, end_invitation, forbid_co_writer, invite
 from proposals.actions.papers import issue_version_pdf
 from proposals.actions.partnering import (
     ask_partner,
@@ -30,6 +31,8 @@ __all__ = [
     "ask_partner",
     "attach_file",
     "attach_to_part",
+    "beyond",
+    "change_extent",
     "confirm_endorsements",
     "confirm_part",
     "create_draft",

@@ -16,11 +16,12 @@ from documents.checks import KINDS, check_upload
 from programs.models import Call
 from programs.queries import effective_policy, may_apply, takes_proposals
 from proposals.actions.common import locked, remind_of_deadline, storable
-from proposals.enums import ProposalState
+from proposals.enums import Extent, ProposalState
+from proposals.extents import changes_only_budget
 from proposals.models import Attachment, PartnerLink, Proposal
 from proposals.queries import attachments_of, draft_dossier
 from proposals.queries.content import lead_of, with_directory_names
-from proposals.rules import can_write
+from proposals.rules import extent_of
 
 MOST_FILES = 60
 
@@ -122,12 +123,17 @@ def _take_over(proposal: Proposal, parts: Mapping[str, Any]) -> None:
 def save_draft(*, proposal: Proposal, by: User, data: dict[str, Any], revision: int) -> Proposal:
     """Keep `data` (the whole draft, every value as typed) as the next revision; not audited, as autosaves are many.
 
-    Raises NotVisible for someone who may not write, WrongState once it is handed in, StaleRevision when another save
-    came between, Refused for data that is no draft at all."""
-    row = writable(proposal, by)
+    Raises NotVisible for someone who has no part in it, WrongState once it is handed in, StaleRevision when another
+    save came between, Refused for data that is no draft at all and for a change beyond what the PI lets them do."""
+    row, extent = _locked_draft(proposal, by)
+    if extent == Extent.READ:
+        raise Refused([beyond(extent)])
     if row.revision != revision:
         raise StaleRevision(current_revision=row.revision, current=row.draft)
-    keep_draft(row, storable(data))
+    data = storable(data)
+    if extent == Extent.BUDGET and not changes_only_budget(row.draft, data, effective_policy(row.call)):
+        raise Refused([beyond(extent)])
+    keep_draft(row, data)
     return row
 
 
@@ -222,9 +228,30 @@ def take_out(file: Attachment) -> None:
 
 
 def writable(proposal: Proposal, by: User) -> Proposal:
-    """The draft, locked. Raises NotVisible for someone who may not write, WrongState once it is handed in."""
+    """The draft, locked, for someone who may write all of it.
+
+    Raises NotVisible for someone who has no part in it, Refused for who may do less, WrongState once it is handed
+    in."""
+    row, extent = _locked_draft(proposal, by)
+    if extent != Extent.EDIT:
+        raise Refused([beyond(extent)])
+    return row
+
+
+def beyond(extent: Extent) -> Obstacle:
+    """Why somebody who may only view, or only write the budget, can't do this."""
+    zh, en = "申请人只允许您查看本申请。", "The applicant lets you view this application, not change it."
+    if extent == Extent.BUDGET:
+        zh = "申请人只允许您填写本申请的预算，其他内容不能更改。"
+        en = "The applicant lets you write the budget of this application and change nothing else."
+    return Obstacle(f"beyond_{extent}", zh, en, who_can_clear=Role.APPLICANT)
+
+
+def _locked_draft(proposal: Proposal, by: User) -> tuple[Proposal, Extent]:
     row = locked(proposal)
-    if not can_write.test(by, row):
+    # Asked under the lock, which whoever changes it holds as well.
+    extent = extent_of(by, row)
+    if extent is None:
         raise NotVisible
     if row.state != ProposalState.DRAFT:
         raise WrongState(
@@ -236,4 +263,4 @@ def writable(proposal: Proposal, by: User) -> Proposal:
                 )
             ]
         )
-    return row
+    return row, extent

@@ -17,18 +17,27 @@ from core.workflow import move
 from notifications.actions import notify
 from programs.dossier import Participant
 from proposals.actions.common import locked, name_of, page_of
-from proposals.enums import OPEN_INVITATIONS, InvitationPurpose, InvitationState, ProposalState
-from proposals.grants import CO_WRITE
+from proposals.enums import OPEN_INVITATIONS, Extent, InvitationPurpose, InvitationState, ProposalState
+from proposals.grants import GRANTS
 from proposals.models import Invitation, Proposal, ProposalUserObjectPermission
 from proposals.queries import draft_dossier
-from proposals.rules import is_pi
+from proposals.rules import extent_of, is_pi
 
 MOST_OPEN = 60
 
 
 @transaction.atomic
-def invite(*, proposal: Proposal, by: User, purpose: str, email: str, participant_key: str = "") -> Invitation:
-    """Ask whoever has this address to write the draft, or to be the participant of that key; an account is told.
+def invite(
+    *,
+    proposal: Proposal,
+    by: User,
+    purpose: str,
+    email: str,
+    participant_key: str = "",
+    extent: Extent = Extent.EDIT,
+) -> Invitation:
+    """Ask whoever has this address to work on the draft as far as `extent` says, or to be the participant of that key;
+    an account is told.
 
     Raises NotVisible for anyone but the PI and for an unknown participant, WrongState unless it is a draft, Refused
     for the own address or a second time."""
@@ -45,6 +54,7 @@ def invite(*, proposal: Proposal, by: User, purpose: str, email: str, participan
         proposal=row,
         purpose=InvitationPurpose(purpose),
         email=email,
+        extent=extent,
         participant_key=person.key if person else "",
         participant_name=person.name if person else "",
         participant_role=person.role if person else "",
@@ -58,7 +68,8 @@ def invite(*, proposal: Proposal, by: User, purpose: str, email: str, participan
 
 def _data(invitation: Invitation, **more: Any) -> dict[str, Any]:
     key = {"participant": invitation.participant_key} if invitation.participant_key else {}
-    return {"invitation": invitation.pk, "purpose": str(invitation.purpose), **key, **more}
+    extent = {} if key else {"extent": str(invitation.extent)}
+    return {"invitation": invitation.pk, "purpose": str(invitation.purpose), **key, **extent, **more}
 
 
 def _require_draft(row: Proposal) -> None:
@@ -100,18 +111,25 @@ def _at_email(code: str, zh: str, en: str) -> Obstacle:
     return Obstacle(code, zh, en, field="email", who_can_clear=Role.APPLICANT)
 
 
+_OFFERS = {
+    Extent.EDIT: ("邀请您共同填写申请", "asks you to write an application with them"),
+    Extent.BUDGET: ("邀请您填写一份申请的预算", "asks you to write the budget of an application"),
+    Extent.READ: ("邀请您查看一份申请", "asks you to look at an application"),
+}
+_TAKES_PART = "请您确认参与一份申请", "asks you to confirm that you take part in an application"
+
+
 def _tell_invited(row: Proposal, invitation: Invitation) -> None:
     zh, en = row.pi.name_zh or row.pi.name_en, row.pi.name_en or row.pi.name_zh
     is_writer = invitation.purpose == InvitationPurpose.CO_WRITER
+    offer_zh, offer_en = _OFFERS[Extent(invitation.extent)] if is_writer else _TAKES_PART
     notify(
         tenant=row.tenant,
         to=User.objects.filter(email=invitation.email, is_active=True),
         kind="proposal-invitation",
         key=f"proposal-invitation-{invitation.pk}",
-        title_zh=f"{zh}邀请您共同填写申请" if is_writer else f"{zh}请您确认参与一份申请",
-        title_en=f"{en} asks you to write an application with them"
-        if is_writer
-        else f"{en} asks you to confirm that you take part in an application",
+        title_zh=f"{zh}{offer_zh}",
+        title_en=f"{en} {offer_en}",
         body_zh=f"申请：{name_of(row, 'zh')}。请登录后查看并答复。",
         body_en=f"Application: {name_of(row, 'en')}. Please look at it and answer.",
         url=reverse("proposals:invitation", args=[row.tenant.slug, invitation.pk]),
@@ -133,7 +151,7 @@ def answer_invitation(*, invitation: Invitation, by: User, accepts: bool) -> Inv
     one.user, one.answered_at = (by if accepts else None), clock.now()
     one.save()
     if accepts and is_writer:
-        ProposalUserObjectPermission.objects.get_or_create(user=by, permission=_permission(), content_object=row)
+        _grant(row, by, Extent(one.extent))
     if accepts:
         _tell_pi(row, one, by, "接受了您的邀请", "accepted your invitation")
     else:
@@ -196,28 +214,71 @@ def end_invitation(*, invitation: Invitation, by: User) -> Invitation:
     return one
 
 
+_NOW = {
+    Extent.EDIT: ("您现在可以填写申请全文", "You may now write the whole application"),
+    Extent.BUDGET: ("您现在只能填写申请的预算", "You may now write the application's budget only"),
+    Extent.READ: ("您现在只能查看申请", "You may now view the application only"),
+}
+
+
+@transaction.atomic
+def change_extent(*, proposal: Proposal, by: User, user: User, extent: Extent) -> None:
+    """The PI lets a co-writer do more or less than before, from now on; they are told. The same again does nothing.
+
+    Raises NotVisible for anyone but the PI and for who is no co-writer, WrongState unless it is a draft."""
+    row = locked(proposal)
+    before = extent_of(user, row)
+    if not is_pi.test(by, row) or before is None or user.pk == by.pk:
+        raise NotVisible
+    _require_draft(row)
+    if before == extent:
+        return
+    _grant(row, user, extent)
+    _accepted(row, user).update(extent=extent)
+    zh, en = _NOW[extent]
+    notify(
+        tenant=row.tenant,
+        to=[user],
+        kind="proposal-extent",
+        key=f"proposal-extent-{row.pk}-{user.pk}-{clock.now().timestamp()}",
+        title_zh=zh,
+        title_en=en,
+        body_zh=name_of(row, "zh"),
+        body_en=name_of(row, "en"),
+        url=page_of(row),
+    )
+    data = {"user": user.pk, "before": str(before), "extent": str(extent)}
+    record(tenant=row.tenant, actor=by, action="proposal.change_extent", subject=row, data=data)
+
+
 @transaction.atomic
 def forbid_co_writer(*, proposal: Proposal, by: User, user: User) -> None:
-    """Take the right to write away again, whatever the state. Only the PI may; raises NotVisible otherwise."""
+    """Take all rights to the draft away again, whatever the state. Only the PI may; raises NotVisible otherwise."""
     row = locked(proposal)
     if not is_pi.test(by, row):
         raise NotVisible
-    accepted = Invitation.objects.select_for_update().filter(
-        proposal=row, user=user, purpose=InvitationPurpose.CO_WRITER, state=InvitationState.ACCEPTED
-    )
-    for one in accepted:
+    for one in _accepted(row, user).select_for_update():
         move(one.end)
         one.save()
     if _revoke(row, user):
         record(tenant=row.tenant, actor=by, action="proposal.unshare", subject=row, data={"user": user.pk})
 
 
+def _accepted(row: Proposal, user: User) -> Any:
+    return Invitation.objects.filter(
+        proposal=row, user=user, purpose=InvitationPurpose.CO_WRITER, state=InvitationState.ACCEPTED
+    )
+
+
 def _revoke(row: Proposal, user: User) -> bool:
-    grants = ProposalUserObjectPermission.objects.filter(user=user, permission=_permission(), content_object=row)
+    grants = ProposalUserObjectPermission.objects.filter(user=user, permission__codename__in=GRANTS, content_object=row)
     return bool(grants.delete()[0])
 
 
-def _permission() -> Permission:
-    return Permission.objects.get(
-        codename=CO_WRITE, content_type__app_label="proposals", content_type__model="proposal"
+def _grant(row: Proposal, user: User, extent: Extent) -> None:
+    """This and nothing else."""
+    _revoke(row, user)
+    permission = Permission.objects.get(
+        codename=extent, content_type__app_label="proposals", content_type__model="proposal"
     )
+    ProposalUserObjectPermission.objects.create(user=user, permission=permission, content_object=row)

@@ -31,7 +31,7 @@ from proposals.queries.partners import (
     rest_of,
     seen_by,
 )
-from proposals.rules import can_write
+from proposals.rules import extent_of
 
 LETTER = "partner-link"
 MOST_SENT = 100
@@ -91,7 +91,7 @@ def ask_partner(*, proposal: Proposal, by: User, party_key: str, name: str, emai
 def _is_of_applicant(row: Proposal, email: str) -> bool:
     """Whether it is the address of the PI or of a co-writer."""
     user = User.objects.filter(email=email.strip().lower()).first()
-    return user is not None and can_write.test(user, row)
+    return user is not None and extent_of(user, row) is not None
 
 
 @transaction.atomic

@@ -18,7 +18,8 @@ from programs.findings import Finding, Severity, Stage
 from programs.language import pick
 from programs.policy import Policy
 from programs.queries import effective_policy
-from proposals.enums import ProposalState, WaiverState
+from proposals.enums import Extent, ProposalState, WaiverState
+from proposals.extents import may_change
 from proposals.forms.completing import completed
 from proposals.forms.fields import Field, where
 from proposals.forms.pages import REASONS, Page, page_for, pages_of, reasons_page
@@ -27,12 +28,11 @@ from proposals.forms.reading import value_in
 from proposals.forms.showing import Choices, Option, Remark, ShownBlock, Tone, place, show
 from proposals.forms.sums import Sums
 from proposals.models import Endorsement, PreliminaryCheck, Proposal, Waiver
-from proposals.queries import attachments_of, draft_dossier, findings, get_visible, office_comments
+from proposals.queries import access_of, attachments_of, draft_dossier, findings, office_comments
 from proposals.queries.chain import returned_title
 from proposals.queries.checks import Defect, defects_of, last_return
 from proposals.queries.partners import Standing, confirmed_in_words, standings
 from proposals.queries.waivers import waivers_of
-from proposals.rules import can_write
 
 # Conditions that are open because something isn't there yet, however much else is: no mistake, a thing still to do.
 _UNFINISHED = {
@@ -46,21 +46,43 @@ _UNFINISHED = {
 
 
 def get_writable(user: User, pk: int, *, any_state: bool = False) -> Proposal:
-    """The draft, if `user` may write it now. Raises NotVisible for others and once it is handed in."""
-    proposal = get_visible(user, pk)
-    if not can_write.test(user, proposal):
+    """The draft, if `user` may write all of it now. Raises NotVisible for others and once it is handed in."""
+    return open_desk(user, pk, Extent.EDIT, any_state=any_state).proposal
+
+
+def open_desk(user: User, pk: int, *extents: Extent, any_state: bool = False, stage: Stage = Stage.DRAFT) -> "Desk":
+    """The draft as far as `user` may read and write it, if that is one of `extents`; without any, however far.
+
+    Raises NotVisible for others and, unless `any_state`, once it is handed in."""
+    access = access_of(user, pk)
+    if access.extent is None or access.extent not in (extents or Extent):
         raise NotVisible
-    if not any_state and proposal.state != ProposalState.DRAFT:
+    if not any_state and access.proposal.state != ProposalState.DRAFT:
         raise NotVisible
-    return proposal
+    return Desk(access.proposal, stage, access.extent)
 
 
 @dataclass
 class Desk:
-    """One draft, judged once."""
+    """One draft, judged once; `extent` is how far whoever sits at it may change it."""
 
     proposal: Proposal
     stage: Stage = Stage.DRAFT
+    extent: Extent = Extent.EDIT
+
+    @property
+    def writes_all(self) -> bool:
+        """Whether they may write everything, files and partners' links included."""
+        return self.extent == Extent.EDIT
+
+    @property
+    def writes(self) -> bool:
+        """Whether they may write at least the budget."""
+        return self.extent != Extent.READ
+
+    def is_open(self, page: Page) -> bool:
+        """Whether they may write anything on the page."""
+        return any(may_change(self.extent, block.path, self.policy) for block in page.blocks)
 
     @cached_property
     def policy(self) -> Policy:
@@ -279,6 +301,7 @@ class Desk:
         )
         for block in shown:
             block.names = {one.value: one.label for one in self.units()}
+            block.is_locked = not may_change(self.extent, block.path, self.policy)
         place(shown, [*self.comments, *self.remarks])
         return shown
 

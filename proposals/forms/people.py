@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from proposals.enums import InvitationPurpose
+from proposals.enums import Extent, InvitationPurpose
 
 
 class InviteForm(forms.Form):
@@ -14,3 +14,14 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput({"autocomplete": "off", "spellcheck": "false"})
     )
+    extent = forms.ChoiceField(label=_("What they may do"), choices=Extent, required=False, initial=Extent.EDIT)
+
+    def clean_extent(self) -> Extent:
+        """Nothing chosen, as for participants, is the first of the choices."""
+        return Extent(self.cleaned_data["extent"] or Extent.EDIT)
+
+
+class ExtentForm(forms.Form):
+    """What a co-writer may do from now on."""
+
+    extent = forms.ChoiceField(choices=Extent)

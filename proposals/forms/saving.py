@@ -85,6 +85,7 @@ def page_context(desk: Desk, page: Page) -> dict[str, Any]:
         "proposal": desk.proposal,
         "call": desk.proposal.call,
         "page": page,
+        "is_open": desk.is_open(page),
         "sections": desk.progress(page.key),
         "groups": desk.groups(),
         "returned": desk.returned,

@@ -213,6 +213,8 @@ class ShownBlock:
     remarks: list[Remark] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     """Names of the partners by key."""
+    is_locked: bool = False
+    """Whether the reader may only look at it."""
 
     @property
     def first(self) -> ShownField | ShownRows | None:

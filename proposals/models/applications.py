@@ -16,11 +16,12 @@ from programs.models import Call
 from proposals.enums import (
     OPEN_INVITATIONS,
     CheckDecision,
+    Extent,
     InvitationPurpose,
     InvitationState,
     WaiverState,
 )
-from proposals.grants import CO_WRITE
+from proposals.grants import CO_BUDGET, CO_READ, CO_WRITE
 from proposals.workflow import InvitationLifecycle, ProposalLifecycle, WaiverLifecycle
 
 
@@ -46,7 +47,11 @@ class Proposal(Searchable, ProposalLifecycle, TenantOwned):
 
     class Meta:
         # Personal grants; proposals/grants.py.
-        permissions = ((CO_WRITE, "Can write the draft"),)
+        permissions = (
+            (CO_WRITE, "Can write the draft"),
+            (CO_BUDGET, "Can write the draft's budget"),
+            (CO_READ, "Can read the draft"),
+        )
         constraints = (
             models.UniqueConstraint(fields=["tenant", "application_number"], name="application_number_once"),
             models.CheckConstraint(
@@ -122,6 +127,7 @@ class Invitation(InvitationLifecycle, TenantOwned):
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="invitations")
     purpose = models.CharField(max_length=12, choices=InvitationPurpose)
     email = models.EmailField(help_text="lower-case, as accounts have it")
+    extent = models.CharField(max_length=12, choices=Extent, default=Extent.EDIT, help_text="of a co-writer's")
     participant_key = models.CharField(max_length=40, blank=True)
     participant_name = models.CharField(max_length=300, blank=True)
     participant_role = models.CharField(max_length=300, blank=True)

@@ -10,11 +10,12 @@ from core.errors import Obstacle, Refused
 from documents import office
 from documents.checks import KINDS, MAX_NAME_BYTES, check_upload
 from documents.refusals import FileRefused
+from proposals.extents import MONEY
 from proposals.forms.desk import Desk
 from proposals.office import excel, sheets, word
 from proposals.office.filled import Filled, from_word
 from proposals.office.marker import Marker, NoMarker, marker_for, pieces_in
-from proposals.office.plan import MONEY, Plan
+from proposals.office.plan import Plan
 
 WORD, EXCEL = "docx", "xlsx"
 MEDIA_TYPES: Final = {kind: KINDS[kind].media_type for kind in (WORD, EXCEL)}

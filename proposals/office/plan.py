@@ -21,8 +21,6 @@ from proposals.forms.showing import NO_CHOICES, Choices, Option
 from proposals.models import Proposal
 from proposals.office.texts import text_of
 
-MONEY: Final = ("budget_lines", "disbursement", "partner_allocation")
-"""What the Excel table holds, where the form asks for it."""
 CARDS: Final = frozenset({"parties", "yearly_plan"})
 """Lists whose rows are too wide for a table on paper."""
 MOST_COLUMNS: Final = 7

@@ -58,7 +58,7 @@ def editions_for(access: Access) -> list[Edition]:
     ]
     if proposal.received_at is not None:
         # An institution that endorsed an earlier round only has never been shown what another one endorsed.
-        reads_all = access.writes or access.is_office or access.judges
+        reads_all = access.reads_draft or access.is_office or access.judges
         reached = {edition.sha256 for edition in editions}
         editions += [
             Edition(f"v{row.number}", row.number, row.received_at, row.sha256, row.dossier_json, row.frozen_by)
@@ -72,7 +72,7 @@ def _handed_in_for(access: Access) -> Iterable[HandedIn]:
     if not access.was_handed_in:
         return ()
     rows = access.proposal.handed_in.select_related("handed_in_by")
-    if access.writes or access.is_office:
+    if access.reads_draft or access.is_office:
         return rows
     if access.is_endorser:
         return rows.filter(round__in=rounds_reached(access.proposal, standing_of(access.user).offices))
@@ -98,7 +98,7 @@ def shown_to(access: Access, editions: list[Edition]) -> Shown:
     is_open = access.proposal.state in (ProposalState.DRAFT, ProposalState.ENDORSING)
     version = next((edition for edition in editions if edition.is_version), None)
     handed_in = next((edition for edition in editions if not edition.is_version), None)
-    if access.writes and (is_open or version is None):
+    if access.reads_draft and (is_open or version is None):
         return Shown(*draft_dossier(access.proposal))
     examines = access.is_office or access.is_endorser
     edition = handed_in if examines and (is_open or version is None) else version
@@ -110,7 +110,7 @@ def shown_to(access: Access, editions: list[Edition]) -> Shown:
 def find_file(access: Access, pk: int) -> Attachment | None:
     """The attachment if the person may open it: writers all, the others what stands in an edition they may read."""
     row = access.proposal.attachments.select_related("file").filter(pk=pk).first()
-    if row is None or access.writes:
+    if row is None or access.reads_draft:
         return row
     for edition in editions_for(access):
         if any(attachment_id(held.key) == pk for held in edition.dossier.attachments):

@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import Affiliation, User
 from accounts.standing import standing_of
 from core.conditions import Holds
-from proposals.grants import CO_WRITE
+from proposals.grants import GRANTS
 from proposals.models import Proposal, ProposalParty, ProposalUserObjectPermission, TeamMember
 
 
@@ -28,7 +28,7 @@ def without_conflict(user: User, *, key: str = "pk", path: str = "", with_instit
         condition, ties = condition + " AND {lead} NOT IN %s", ties + _PARTIES
         values.append(places)
         names |= {"lead": f"{path}lead_institution", "parties": ProposalParty}
-    values += [user.pk, user.pk, user.pk, CO_WRITE, *([places] if places else ())]
+    values += [user.pk, user.pk, user.pk, GRANTS, *([places] if places else ())]
     # One subquery: the planner takes each for half of the rows, and would think that few are left.
     return Q(Holds(f"{condition} AND NOT EXISTS ({ties} {{probe}})", *values, **names))
 
@@ -44,7 +44,7 @@ def untied(user: User) -> Q:
         condition, ties = condition + " AND {lead} NOT IN %s", ties + _ALL_PARTIES
         values.append(places)
         names |= {"lead": "lead_institution", "parties": ProposalParty}
-    values += [user.pk, user.pk, user.pk, CO_WRITE, *([places] if places else ())]
+    values += [user.pk, user.pk, user.pk, GRANTS, *([places] if places else ())]
     return Q(Holds(f"{condition} AND {{key}} NOT IN ({ties})", *values, **names))
 
 
@@ -54,7 +54,7 @@ UNION ALL
 SELECT t.proposal_id FROM {team} t WHERE t.user_id = %s
 UNION ALL
 SELECT g.content_object_id FROM {grants} g JOIN {permissions} p ON p.id = g.permission_id
-WHERE g.user_id = %s AND p.codename = %s"""
+WHERE g.user_id = %s AND p.codename IN %s"""
 _ALL_PARTIES = """
 UNION ALL
 SELECT t.proposal_id FROM {parties} t WHERE t.institution_id IN %s"""
@@ -65,7 +65,7 @@ UNION ALL
 SELECT 1 FROM {team} t WHERE t.proposal_id = {key} AND t.user_id = %s
 UNION ALL
 SELECT 1 FROM {grants} g JOIN {permissions} p ON p.id = g.permission_id
-WHERE g.content_object_id = {key} AND g.user_id = %s AND p.codename = %s"""
+WHERE g.content_object_id = {key} AND g.user_id = %s AND p.codename IN %s"""
 _PARTIES = """
 UNION ALL
 SELECT 1 FROM {parties} t WHERE t.proposal_id = {key} AND t.institution_id IN %s"""
@@ -83,7 +83,7 @@ def impartial(
     institution that they act for, which ties nobody."""
     tied: list[QuerySet[Any, Any]] = [
         Proposal.objects.filter(pk=proposal.pk, conflicts__isnull=False).order_by().values("conflicts__user"),
-        ProposalUserObjectPermission.objects.filter(content_object=proposal.pk, permission__codename=CO_WRITE).values(
+        ProposalUserObjectPermission.objects.filter(content_object=proposal.pk, permission__codename__in=GRANTS).values(
             "user"
         ),
         TeamMember.objects.filter(proposal=proposal.pk).values("user"),

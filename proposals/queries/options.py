@@ -17,6 +17,7 @@ class Options:
     """What the proposal's page offers, and the findings that belong to the reader's next step."""
 
     can_edit: bool = False
+    can_view_form: bool = False
     can_hand_in: bool = False
     can_take_back: bool = False
     can_withdraw: bool = False
@@ -31,7 +32,7 @@ def options_for(access: Access, shown: Shown) -> Options:
     """What the person can do now."""
     proposal, state = access.proposal, access.proposal.state
     stage = None
-    if access.writes and state == S.DRAFT:
+    if access.reads_draft and state == S.DRAFT:
         stage = Stage.DRAFT
     elif access.decides:
         stage = Stage.ENDORSE
@@ -39,6 +40,7 @@ def options_for(access: Access, shown: Shown) -> Options:
         stage = Stage.CHECK
     return Options(
         can_edit=access.writes and state == S.DRAFT,
+        can_view_form=access.reads_draft and not access.writes and state == S.DRAFT,
         can_hand_in=access.owns and state == S.DRAFT,
         can_take_back=access.owns and state == S.ENDORSING,
         can_withdraw=access.owns and state in OPEN_STATES,

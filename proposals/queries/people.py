@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from accounts.models import User
 from core.errors import NotVisible
 from programs.dossier import Participant
-from proposals.enums import OPEN_INVITATIONS, InvitationPurpose, InvitationState, ProposalState
-from proposals.grants import CO_WRITE
-from proposals.models import Invitation, Proposal
+from proposals.enums import OPEN_INVITATIONS, Extent, InvitationPurpose, InvitationState, ProposalState
+from proposals.grants import GRANTS
+from proposals.models import Invitation, Proposal, ProposalUserObjectPermission
 
 
 def with_consented_accounts(proposal: Proposal, people: Iterable[Participant]) -> tuple[Participant, ...]:
@@ -43,13 +43,19 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def co_writers(proposal: Proposal) -> list[User]:
-    """Who writes the draft with the applicant. One query."""
-    rows = User.objects.filter(
-        proposaluserobjectpermission__content_object=proposal.pk,
-        proposaluserobjectpermission__permission__codename=CO_WRITE,
-    )
-    return list(rows.distinct().order_by("pk"))
+@dataclass(frozen=True)
+class CoWriter:
+    """Somebody whom the applicant lets work on the draft, and how far."""
+
+    person: User
+    extent: Extent
+
+
+def co_writers(proposal: Proposal) -> list[CoWriter]:
+    """Who works on the draft with the applicant. One query."""
+    rows = ProposalUserObjectPermission.objects.filter(content_object=proposal.pk, permission__codename__in=GRANTS)
+    rows = rows.select_related("user", "permission").order_by("user_id")
+    return [CoWriter(row.user, Extent(row.permission.codename)) for row in rows]
 
 
 def open_invitations(proposal: Proposal) -> list[Invitation]:

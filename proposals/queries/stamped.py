@@ -12,7 +12,7 @@ def scans_of(proposal: Proposal) -> list[VersionScan]:
 
 def reads_scans(access: Access) -> bool:
     """The applicant's side, the lead institution's office and the secretariat; experts read the version itself."""
-    return access.writes or access.is_office or access.is_secretary
+    return access.reads_draft or access.is_office or access.is_secretary
 
 
 def files_scans(access: Access) -> bool:

@@ -5,18 +5,18 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from accounts.enums import Role
 from accounts.models import Affiliation, User
 from accounts.standing import standing_of
 from core import clock
-from core.conditions import Holds
+from core.conditions import Holds, Sql
 from core.errors import NotVisible
 from core.rows import only
 from core.tenancy import active_among
-from proposals.enums import ProposalState
-from proposals.grants import CO_WRITE
+from proposals.enums import Extent, ProposalState
+from proposals.grants import GRANTS
 from proposals.models import EndorsementTurn, HandedIn, Proposal, ProposalUserObjectPermission, VersionScan
 from proposals.queries.impartiality import without_conflict
 from proposals.queries.turns import NOBODY, is_beyond_office, reached
@@ -73,7 +73,8 @@ class Access:
     user: User
     proposal: Proposal
     owns: bool
-    co_writes: bool
+    extent: Extent | None
+    """What they may do with the draft; all, as the applicant."""
     is_office: bool
     """Of the lead institution's office, and not the applicant."""
     is_endorser: bool
@@ -89,9 +90,14 @@ class Access:
     """Whether a stamped scan of a version was filed."""
 
     @property
+    def reads_draft(self) -> bool:
+        """Is of the applicant's side, and reads the draft as it is being written."""
+        return self.extent is not None
+
+    @property
     def writes(self) -> bool:
-        """May write the draft."""
-        return self.owns or self.co_writes
+        """May write the draft, or its budget."""
+        return self.extent in (Extent.EDIT, Extent.BUDGET)
 
 
 def access_of(user: User, pk: int) -> Access:
@@ -101,7 +107,7 @@ def access_of(user: User, pk: int) -> Access:
 
     Raises NotVisible for whatever `visible_to` would not give."""
     rows = Proposal.objects.filter(pk=pk).annotate(
-        co_writes=_co_written(user),
+        grant=_grant_of(user),
         judges=ExpressionWrapper(_judged(user), output_field=BooleanField()),
         was_handed_in=was_handed_in(),
         has_scans=Exists(VersionScan.objects.filter(version__proposal=OuterRef("pk"))),
@@ -118,14 +124,14 @@ def access_of(user: User, pk: int) -> Access:
     standing, owns = standing_of(user), found.pi_id == user.pk
     at_office = found.lead_institution_id in standing.offices
     is_begun = found.state in BEGUN and not found.was_handed_in
-    if not (owns or found.co_writes or found.judges or found.has_reached or (at_office and not is_begun)):
+    if not (owns or found.grant or found.judges or found.has_reached or (at_office and not is_begun)):
         raise NotVisible
     is_office, is_endorsing = at_office and not owns, found.state == ProposalState.ENDORSING
     return Access(
         user=user,
         proposal=found,
         owns=owns,
-        co_writes=found.co_writes,
+        extent=Extent.EDIT if owns else Extent(found.grant) if found.grant else None,
         is_office=is_office,
         is_endorser=found.has_reached,
         decides=is_endorsing and (found.waits_here or (is_office and not found.is_beyond_office)),
@@ -184,8 +190,20 @@ def was_handed_in() -> Holds:
 def _co_written(user: User) -> Holds:
     return Holds(
         "{key} IN (SELECT g.content_object_id FROM {grants} g JOIN {permissions} p ON p.id = g.permission_id "
-        "WHERE g.user_id = %s AND p.codename = %s)",
-        *(user.pk, CO_WRITE),
+        "WHERE g.user_id = %s AND p.codename IN %s)",
+        *(user.pk, GRANTS),
+        grants=ProposalUserObjectPermission,
+        permissions=Permission,
+        key="pk",
+    )
+
+
+def _grant_of(user: User) -> Sql:
+    return Sql(
+        "SELECT max(p.codename) FROM {grants} g JOIN {permissions} p ON p.id = g.permission_id "
+        "WHERE g.content_object_id = {key} AND g.user_id = %s AND p.codename IN %s",
+        *(user.pk, GRANTS),
+        gives=CharField(),
         grants=ProposalUserObjectPermission,
         permissions=Permission,
         key="pk",
@@ -215,7 +233,7 @@ def _personal(user: User) -> tuple[list[int], list[int], list[int]]:
     names = {"proposals": Proposal, "grants": ProposalUserObjectPermission, "permissions": Permission, **_of_reviews()}
     tables = {name: f'"{model._meta.db_table}"' for name, model in names.items()}
     sql = _PERSONAL.format(**tables)
-    values: list[int | str] = [user.pk, user.pk, CO_WRITE, user.pk, *READING]
+    values: list[int | str] = [user.pk, user.pk, *GRANTS, user.pk, *READING]
     if offices:
         turns = EndorsementTurn._meta.db_table
         sql += "".join(_FURTHER.format(turns=turns) for _ in offices)
@@ -231,7 +249,7 @@ _PERSONAL = """
 SELECT id, 0 FROM {proposals} WHERE pi_id = %s
 UNION
 SELECT g.content_object_id, 0 FROM {grants} g JOIN {permissions} p ON p.id = g.permission_id
-WHERE g.user_id = %s AND p.codename = %s
+WHERE g.user_id = %s AND p.codename IN (%s, %s, %s)
 UNION
 SELECT a.proposal_id, 1 FROM {assignments} a JOIN {experts} e ON e.id = a.expert_id
 WHERE e.user_id = %s AND a.state IN (%s, %s, %s)

@@ -87,6 +87,7 @@ OPEN_ACTIONS = (
     "proposal.detach",
     "proposal.share",
     "proposal.unshare",
+    "proposal.change_extent",
     "proposal.consent",
     "proposal.ask_partner",
     "proposal.revoke_partner_link",

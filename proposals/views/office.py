@@ -16,7 +16,9 @@ from core.limits import at_most
 from documents.office import MAX_FILE
 from documents.responses import attachment
 from programs.queries import get_call
-from proposals.forms.desk import Desk, get_writable
+from proposals.actions import beyond
+from proposals.enums import Extent
+from proposals.forms.desk import Desk, get_writable, open_desk
 from proposals.forms.files import MEGABYTE
 from proposals.forms.reading import BadDraft
 from proposals.forms.saving import save_onto
@@ -62,7 +64,12 @@ def word(request: HttpRequest, pk: int) -> HttpResponse:
 @at_most("template")
 def excel(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft's budget as an Excel table."""
-    return _download(Desk(get_writable(person(request), pk)), EXCEL)
+    return _download(_desk(request, pk), EXCEL)
+
+
+def _desk(request: HttpRequest, pk: int, *, any_state: bool = False) -> Desk:
+    """For whoever may write the draft, or its budget."""
+    return open_desk(person(request), pk, Extent.EDIT, Extent.BUDGET, any_state=any_state)
 
 
 def _download(desk: Desk, kind: str) -> HttpResponse:
@@ -75,7 +82,7 @@ def _download(desk: Desk, kind: str) -> HttpResponse:
 @require_safe
 def office(request: HttpRequest, pk: int) -> HttpResponse:
     """Both templates, and the place to upload a filled one."""
-    return _page(request, Desk(get_writable(person(request), pk)))
+    return _page(request, _desk(request, pk))
 
 
 def _page(request: HttpRequest, desk: Desk, *, refusal: Refused | None = None, status: int = 200) -> HttpResponse:
@@ -99,9 +106,11 @@ def _page(request: HttpRequest, desk: Desk, *, refusal: Refused | None = None, s
 @at_most("template")
 def office_read(request: HttpRequest, pk: int) -> HttpResponse:
     """What a filled file would change. Nothing is saved yet."""
-    desk = Desk(get_writable(person(request), pk))
+    desk = _desk(request, pk)
     try:
         filled = read_upload(desk, request.FILES.get("file"))
+        if filled.marker.kind == WORD and not desk.writes_all:
+            raise Refused([beyond(desk.extent)])
     except Refused as refusal:
         return _page(request, desk, refusal=refusal, status=422)
     return _preview(request, desk, preview_of(filled), filled.marker.kind)
@@ -124,8 +133,7 @@ def _preview(request: HttpRequest, desk: Desk, preview: Preview, kind: str, stat
 @require_POST
 def office_take(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was chosen of a preview, as the form saves it; nothing else of the draft is touched."""
-    proposal = get_writable(person(request), pk, any_state=True)
-    desk = Desk(proposal)
+    desk = _desk(request, pk, any_state=True)
     kind = EXCEL if request.POST.get("kind") == EXCEL else WORD
     plan = plan_of(desk, kind)
     wanted = set(request.POST.getlist("take"))
@@ -138,12 +146,12 @@ def office_take(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, text)
         return seen(_address(desk))
     except (Overtaken, StaleRevision):
-        fresh = Desk(get_writable(person(request), pk))
+        fresh = _desk(request, pk)
         plan = plan_of(fresh, kind)
         changes = again(fresh.proposal.draft, chosen, plan)
         return _preview(request, fresh, preview_again(plan, changes), kind, status=409)
     except WrongState as error:
-        return moved_on(request, proposal, error)
+        return moved_on(request, desk.proposal, error)
     page = plan.page_of(chosen[0].path) if chosen else None
     return seen(desk.url(page) if page else _address(desk))
 

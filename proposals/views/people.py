@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
 from core.access import open_to
-from core.errors import NotVisible, Refused, WrongState
-from proposals.actions import answer_invitation, end_invitation, forbid_co_writer, invite
-from proposals.enums import InvitationPurpose, InvitationState, ProposalState
-from proposals.forms.people import InviteForm
+from core.errors import NotVisible, Obstacle, Refused, WrongState
+from proposals.actions import answer_invitation, change_extent, end_invitation, forbid_co_writer, invite
+from proposals.enums import Extent, InvitationPurpose, InvitationState, ProposalState
+from proposals.forms.people import ExtentForm, InviteForm
 from proposals.models import Invitation, Proposal
 from proposals.queries import access_of, draft_dossier
-from proposals.queries.people import co_writers, get_invitation, invitation_of, open_invitations, seats
+from proposals.queries.people import CoWriter, co_writers, get_invitation, invitation_of, open_invitations, seats
 from proposals.views.common import crumbs, person, seen
 
 NOT_NOW, NOT_UNDERSTOOD = 409, 422
@@ -51,6 +51,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
             purpose=form.cleaned_data["purpose"],
             email=form.cleaned_data["email"],
             participant_key=form.cleaned_data["key"],
+            extent=form.cleaned_data["extent"],
         )
     except WrongState as error:
         return _page(request, proposal, findings=error.findings, status=NOT_NOW)
@@ -80,6 +81,7 @@ def _page(
         "findings": findings or [],
         "can_invite": proposal.state == ProposalState.DRAFT,
         "writers": co_writers(proposal),
+        "extents": Extent.choices,
         "waiting": [
             one
             for one in invitations
@@ -106,12 +108,40 @@ def _form_for(key: str, bound: InviteForm | None) -> InviteForm:
 def remove_writer(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """A co-writer writes no more."""
     proposal = _own(request, pk)
-    user = next((one for one in co_writers(proposal) if one.pk == user_pk), None)
-    if user is None:
-        raise NotVisible
+    user = _writer(proposal, user_pk).person
     forbid_co_writer(proposal=proposal, by=person(request), user=user)
     messages.success(request, _("%(name)s can't read or write the application any more.") % {"name": user.display_name})
     return _to_page(proposal)
+
+
+@open_to(Role.APPLICANT)
+@require_POST
+def set_extent(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
+    """A co-writer may do more or less than before."""
+    proposal = _own(request, pk)
+    user = _writer(proposal, user_pk).person
+    form = ExtentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, proposal, findings=[_no_extent()], status=NOT_UNDERSTOOD)
+    extent = Extent(form.cleaned_data["extent"])
+    try:
+        change_extent(proposal=proposal, by=person(request), user=user, extent=extent)
+    except WrongState as error:
+        return _page(request, proposal, findings=error.findings, status=NOT_NOW)
+    messages.success(request, _("%(name)s: %(extent)s") % {"name": user.display_name, "extent": extent.label})
+    return _to_page(proposal)
+
+
+def _no_extent() -> Obstacle:
+    zh, en = "请选择此人可以做什么。", "Choose what they may do."
+    return Obstacle("no_extent", zh, en, who_can_clear=Role.APPLICANT)
+
+
+def _writer(proposal: Proposal, user_pk: int) -> CoWriter:
+    found = next((one for one in co_writers(proposal) if one.person.pk == user_pk), None)
+    if found is None:
+        raise NotVisible
+    return found
 
 
 @open_to(Role.APPLICANT)

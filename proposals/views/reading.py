@@ -33,7 +33,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     proposal, editions = access.proposal, editions_for(access)
     shown = shown_to(access, editions)
     options = options_for(access, shown)
-    returned = office_comments(proposal) if access.writes and access.was_handed_in else None
+    returned = office_comments(proposal) if access.reads_draft and access.was_handed_in else None
     comments = returned.field_comments if returned else {}
     context = {
         "proposal": proposal,
@@ -45,7 +45,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "editions": editions,
         "returned": returned,
         "returned_title": returned_title(proposal, returned) if returned else "",
-        "chain": chain_of(proposal) if access.writes or access.is_office or access.is_endorser else [],
+        "chain": chain_of(proposal) if access.reads_draft or access.is_office or access.is_endorser else [],
         "comment_rows": [(place_name(path), text) for path, text in comments.items()],
         **_rulings(access),
         **_scans(access),

@@ -183,6 +183,7 @@ ROWS = [
     at("proposals:attach", "draft", post="pi"),
     Row("proposals:detach", ids={"pk": "draft", "attachment_pk": "draft_file"}, post="pi", strangers={"attachment_pk": "received_file"}),
     at("proposals:people", "draft", get="pi", post="pi"),
+    Row("proposals:set_extent", ids={"pk": "draft", "user_pk": "writer"}, post="pi", data={"extent": "co_read"}, strangers={"user_pk": "other_writer"}),
     Row("proposals:remove_writer", ids={"pk": "draft", "user_pk": "writer"}, post="pi", strangers={"user_pk": "other_writer"}),
     Row("proposals:end_invitation", ids={"pk": "draft", "invitation_pk": "asked"}, post="pi", strangers={"invitation_pk": "asked_elsewhere"}),
     at("proposals:invitation", "asked", get="charlie", post="charlie", data={"then": "accept"}),

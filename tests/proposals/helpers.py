@@ -48,9 +48,9 @@ def fill(proposal: Proposal, cast: Cast) -> Proposal:
     return actions.save_draft(proposal=proposal, by=proposal.pi, data=data, revision=proposal.revision)
 
 
-def let_write(proposal: Proposal, user: User) -> None:
+def let_write(proposal: Proposal, user: User, extent: str = CO_WRITE) -> None:
     """Make somebody a co-writer, without asking them."""
-    permission = Permission.objects.get(codename=CO_WRITE, content_type__app_label="proposals")
+    permission = Permission.objects.get(codename=extent, content_type__app_label="proposals")
     ProposalUserObjectPermission.objects.create(user=user, permission=permission, content_object=proposal)
 
 
