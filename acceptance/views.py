@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from acceptance import actions, queries, rules
 from acceptance.enums import AcceptanceState, OpinionKind, Outcome
 from acceptance.forms import ConclusionForm, DecisionForm, OpinionForm, PublicResultForm
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.models import local
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused
@@ -29,7 +30,7 @@ MOST_DUE = 25
 
 @open_to(Role.SECRETARY, Role.DIRECTOR, Role.FINANCE)
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: TenantRequest) -> HttpResponse:
     """Projects whose term is over, and the acceptances under way."""
     page = page_of(queries.visible_to(request.user), request.GET, column="-id")
     due = [] if page.newer else list(queries.due_projects(request.user)[: MOST_DUE + 1])
@@ -45,7 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def detail(request: HttpRequest, project_pk: int) -> HttpResponse:
+def detail(request: TenantRequest, project_pk: int) -> HttpResponse:
     """Where the acceptance stands, and the step that waits for this person."""
     project = queries.project_of(request.user, project_pk)
     return _page(request, project)
@@ -53,7 +54,7 @@ def detail(request: HttpRequest, project_pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def notify(request: HttpRequest, project_pk: int) -> HttpResponse:
+def notify(request: TenantRequest, project_pk: int) -> HttpResponse:
     """Send the acceptance notice (A30)."""
     project = queries.project_of(request.user, project_pk)
     try:
@@ -66,7 +67,7 @@ def notify(request: HttpRequest, project_pk: int) -> HttpResponse:
 
 @open_to(Role.OFFICE)
 @require_POST
-def file_opinion(request: HttpRequest, project_pk: int, kind: str) -> HttpResponse:
+def file_opinion(request: TenantRequest, project_pk: int, kind: str) -> HttpResponse:
     """File the science or the finance opinion (A31)."""
     project = queries.project_of(request.user, project_pk)
     acceptance = queries.acceptance_of(project)
@@ -97,7 +98,7 @@ def file_opinion(request: HttpRequest, project_pk: int, kind: str) -> HttpRespon
 
 @open_to(SIGNED_IN)
 @require_POST
-def record_result(request: HttpRequest, project_pk: int) -> HttpResponse:
+def record_result(request: TenantRequest, project_pk: int) -> HttpResponse:
     """Record a publication outside the journals (A41)."""
     project = queries.project_of(request.user, project_pk)
     rules.require_recorder(request.user, project)
@@ -114,7 +115,7 @@ def record_result(request: HttpRequest, project_pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def propose(request: HttpRequest, project_pk: int) -> HttpResponse:
+def propose(request: TenantRequest, project_pk: int) -> HttpResponse:
     """Propose pass or fail to the director (A32 A33)."""
     project = queries.project_of(request.user, project_pk)
     acceptance = queries.acceptance_of(project)
@@ -139,7 +140,7 @@ def propose(request: HttpRequest, project_pk: int) -> HttpResponse:
 
 @open_to(Role.DIRECTOR)
 @require_POST
-def decide(request: HttpRequest, project_pk: int) -> HttpResponse:
+def decide(request: TenantRequest, project_pk: int) -> HttpResponse:
     """Approve or return the proposed conclusion (A32)."""
     project = queries.project_of(request.user, project_pk)
     acceptance = queries.acceptance_of(project)
@@ -162,7 +163,7 @@ def decide(request: HttpRequest, project_pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def opinion_scan(request: HttpRequest, project_pk: int, opinion_pk: int) -> HttpResponse:
+def opinion_scan(request: TenantRequest, project_pk: int, opinion_pk: int) -> HttpResponse:
     """The scan that was filed with an opinion."""
     opinion = queries.opinion_file(request.user, project_pk, opinion_pk)
     if opinion.file is None:
@@ -172,14 +173,14 @@ def opinion_scan(request: HttpRequest, project_pk: int, opinion_pk: int) -> Http
 
 @open_to(SIGNED_IN)
 @require_safe
-def document(request: HttpRequest, project_pk: int, document_pk: int) -> HttpResponse:
+def document(request: TenantRequest, project_pk: int, document_pk: int) -> HttpResponse:
     """The acceptance notice, or the closing one, as PDF."""
     found = queries.notice_document(request.user, project_pk, document_pk)
     return as_attachment(current_revision(found).file, f"{found.title} {found.code}.pdf")
 
 
 def _page(
-    request: HttpRequest,
+    request: TenantRequest,
     project: Project,
     *,
     forms: dict[str, Any] | None = None,
@@ -203,9 +204,9 @@ def _page(
     return render(request, "acceptance/detail.html", context, status=status)
 
 
-def _crumbs(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
+def _crumbs(request: TenantRequest, project: Project) -> list[tuple[str, str]]:
     """To the overview, for those who have one, and to the project."""
-    slug, roles = project.tenant.slug, request.roles  # type: ignore[attr-defined]
+    slug, roles = project.tenant.slug, request.roles
     overview_ = [(reverse("acceptance:list", args=[slug]), _("Acceptance"))]
     staff = {Role.SECRETARY, Role.DIRECTOR, Role.FINANCE} & roles
     title = local(project.title_zh, project.title_en)
@@ -213,9 +214,9 @@ def _crumbs(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
 
 
 def _steps(
-    request: HttpRequest, project: Project, acceptance: Any, filed: set[str], bound: dict[str, Any]
+    request: TenantRequest, project: Project, acceptance: Any, filed: set[str], bound: dict[str, Any]
 ) -> dict[str, Any]:
-    roles = request.roles  # type: ignore[attr-defined]
+    roles = request.roles
     state = acceptance.state if acceptance else None
     is_office = rules.is_of_office(request.user, project)
     judges = {Role.SECRETARY, Role.DIRECTOR} & roles and rules.is_impartial(request.user, project)
@@ -243,5 +244,5 @@ def _fail_reasons(project: Project) -> list[Any]:
     return list(effective_policy(project.call).acceptance.fail_reasons)
 
 
-def _back(request: HttpRequest, project: Project) -> HttpResponse:
+def _back(request: TenantRequest, project: Project) -> HttpResponse:
     return redirect("acceptance:detail", tenant=project.tenant.slug, project_pk=project.pk)

@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.models import Tenant, User
 from audit.actions import record
 from core.access import open_to
@@ -92,9 +93,9 @@ def change_settings(*, tenant: Tenant, by: User, values: Mapping[str, Any], seen
 
 @open_to(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def funder_settings(request: HttpRequest) -> HttpResponse:
+def funder_settings(request: TenantRequest) -> HttpResponse:
     """Show the settings and change them."""
-    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    tenant: Tenant = request.tenant
     token, status, present = token_of(values_of(tenant)), 200, None
     # The form validates a copy: the page's own name and colour stay those that are saved.
     form = SettingsForm(request.POST or None, instance=Tenant.objects.get(pk=tenant.pk))

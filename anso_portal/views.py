@@ -1,10 +1,11 @@
 """Pages that belong to no app: My tasks, and whether the server is alive."""
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.http import TenantRequest
 from accounts.queries import all_tenants
 from core.access import PUBLIC, SIGNED_IN, open_to
 from core.tasklist import tasks_for
@@ -15,7 +16,7 @@ FIRST = 20
 
 @open_to(SIGNED_IN)
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: TenantRequest) -> HttpResponse:
     """My tasks: what waits for me with every funder and in every role, soonest deadline first."""
     tenants = all_tenants()
     request.tenants = tenants  # type: ignore[attr-defined] # for the role switch
@@ -28,14 +29,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @open_to(PUBLIC)
 @require_safe
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: TenantRequest) -> HttpResponse:
     """A funder's address as people type it: its calls."""
-    return redirect("programs:call_list", request.tenant.slug)  # type: ignore[attr-defined]
+    return redirect("programs:call_list", request.tenant.slug)
 
 
 @open_to(PUBLIC)
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: TenantRequest) -> HttpResponse:
     """200 when the process answers and its database does too."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import STAFF_ROLES, Role
+from accounts.http import TenantRequest
 from accounts.models import Institution, User
 from accounts.queries import search_institutions
 from core import clock
@@ -28,17 +29,17 @@ from programs.targeting import end_call_invitation, invite_institution, invite_p
 
 @open_to(PUBLIC)
 @require_safe
-def call_list(request: HttpRequest) -> HttpResponse:
+def call_list(request: TenantRequest) -> HttpResponse:
     """Open calls first, soonest deadline on top; below them the others a person may see (staff: in all states)."""
-    roles, person = request.roles, _person(request)  # type: ignore[attr-defined]
+    roles, person = request.roles, _person(request)
     current = list(open_calls(roles, person))
     others = calls_for(roles, person).exclude(pk__in=[row.pk for row in current])
     context = {
         "current": [(row, effective_policy(row)) for row in current],
         "others": others.defer("source", "policy_version__source")[:200],
-        "is_staff": bool(STAFF_ROLES.intersection(request.roles)),  # type: ignore[attr-defined]
-        "is_secretary": Role.SECRETARY in request.roles,  # type: ignore[attr-defined]
-        "sees_pool": bool(POOL_READERS.intersection(request.roles)),  # type: ignore[attr-defined]
+        "is_staff": bool(STAFF_ROLES.intersection(request.roles)),
+        "is_secretary": Role.SECRETARY in request.roles,
+        "sees_pool": bool(POOL_READERS.intersection(request.roles)),
         "now": clock.now(),
     }
     return render(request, "programs/call_list.html", context)
@@ -46,20 +47,20 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(PUBLIC)
 @require_safe
-def call(request: HttpRequest, pk: int) -> HttpResponse:
+def call(request: TenantRequest, pk: int) -> HttpResponse:
     """The call: dates, amounts, fields, criteria, attachments, process, and every clause with its article."""
-    return _call_page(request, get_call(request.roles, pk, _person(request)))  # type: ignore[attr-defined]
+    return _call_page(request, get_call(request.roles, pk, _person(request)))
 
 
-def _person(request: HttpRequest) -> User | None:
+def _person(request: TenantRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
 @open_to(Role.SECRETARY)
 @require_POST
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
+def publish(request: TenantRequest, pk: int) -> HttpResponse:
     """Publish the call; its policy is pinned from here on."""
-    row = get_call(request.roles, pk)  # type: ignore[attr-defined]
+    row = get_call(request.roles, pk)
     try:
         publish_call(call=row, by=request.user)  # type: ignore[arg-type]
     except WrongState:
@@ -68,14 +69,14 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         return _call_page(request, row, obstacles=refusal.findings, status=409)
     else:
         messages.success(request, _("The call is public."))
-    return redirect("programs:call", request.tenant.slug, pk)  # type: ignore[attr-defined]
+    return redirect("programs:call", request.tenant.slug, pk)
 
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def extend(request: HttpRequest, pk: int) -> HttpResponse:
+def extend(request: TenantRequest, pk: int) -> HttpResponse:
     """A longer deadline for a public call, with its reason."""
-    row = get_call(request.roles, pk)  # type: ignore[attr-defined]
+    row = get_call(request.roles, pk)
     if row.state != CallState.OPEN:
         raise NotVisible
     form = ExtensionForm(request.POST or None)
@@ -97,7 +98,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
                 form.add_error(finding.field or None, finding.message)
         else:
             messages.success(request, _("The deadline is extended. Everyone who is writing will be told."))
-            return redirect("programs:call", request.tenant.slug, pk)  # type: ignore[attr-defined]
+            return redirect("programs:call", request.tenant.slug, pk)
     context = {
         "call": row,
         "form": form,
@@ -111,9 +112,9 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def call_new(request: HttpRequest) -> HttpResponse:
+def call_new(request: TenantRequest) -> HttpResponse:
     """Make a call from a policy file; every problem of the file is shown with its line."""
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     obstacles: list[Any] = []
     is_post = request.method == "POST"
     form = NewCallForm(tenant, request.POST, request.FILES) if is_post else NewCallForm(tenant)
@@ -140,9 +141,9 @@ def call_new(request: HttpRequest) -> HttpResponse:
 
 
 def _call_page(
-    request: HttpRequest, row: Call, *, obstacles: list[Any] | None = None, status: int = 200
+    request: TenantRequest, row: Call, *, obstacles: list[Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    roles, slug = request.roles, request.tenant.slug  # type: ignore[attr-defined]
+    roles, slug = request.roles, request.tenant.slug
     policy = effective_policy(row)
     context = {
         "call": row,
@@ -164,9 +165,9 @@ def _call_page(
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def invited(request: HttpRequest, pk: int) -> HttpResponse:
+def invited(request: TenantRequest, pk: int) -> HttpResponse:
     """Whom a call by invitation is for: institutions found by name, people by the address of their account."""
-    row = get_call(request.roles, pk)  # type: ignore[attr-defined]
+    row = get_call(request.roles, pk)
     if not row.is_targeted:
         raise NotVisible
     form, status = InvitePersonForm(), 200
@@ -194,7 +195,7 @@ def invited(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "programs/call_invited.html", context, status=status)
 
 
-def _invite(request: HttpRequest, row: Call, form: InvitePersonForm) -> bool:
+def _invite(request: TenantRequest, row: Call, form: InvitePersonForm) -> bool:
     """Carry out the order; False when it makes no sense."""
     by, do, key = request.user, request.POST.get("do"), request.POST.get("key", "")
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 18 else 0

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.queries import search_institutions
 from core.access import open_to
 from core.errors import NotVisible, Refused, StaleRevision, WrongState
@@ -47,10 +48,10 @@ Answer = HttpResponse | HttpResponseRedirect
 # ---------------------------------------------------------------- beginning
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest, call_pk: int) -> Answer:
+def new(request: TenantRequest, call_pk: int) -> Answer:
     """What the call asks for; choose the lead institution among one's own and begin, empty or with what fits of an
     earlier application of one's own (`from`, found by `q`; `source` in the form)."""
-    call = get_call(request.roles, call_pk, person(request))  # type: ignore[attr-defined] # set by the tenant middleware
+    call = get_call(request.roles, call_pk, person(request))
     places = my_places(person(request))
     copy = _copy(request, call)
     refused: list[Any] = []
@@ -91,7 +92,7 @@ def new(request: HttpRequest, call_pk: int) -> Answer:
     return render(request, "proposals/draft/new.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _copy(request: HttpRequest, call: Call) -> Copied | None:
+def _copy(request: TenantRequest, call: Call) -> Copied | None:
     asked = request.POST.get("source") if request.method == "POST" else request.GET.get("from")
     if not asked:
         return None
@@ -100,7 +101,7 @@ def _copy(request: HttpRequest, call: Call) -> Copied | None:
 
 @open_to(Role.APPLICANT)
 @require_safe
-def edit(request: HttpRequest, pk: int) -> Answer:
+def edit(request: TenantRequest, pk: int) -> Answer:
     """To the first page of the form that the person may write, or look at."""
     desk = open_desk(person(request), pk)
     return HttpResponseRedirect(desk.url(next(filter(desk.is_open, desk.pages), desk.pages[0])))
@@ -109,7 +110,7 @@ def edit(request: HttpRequest, pk: int) -> Answer:
 # ---------------------------------------------------------------- writing
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_section(request: HttpRequest, pk: int, section: str) -> Answer:
+def edit_section(request: TenantRequest, pk: int, section: str) -> Answer:
     """One page of the form; what the person may not write stands there to be read."""
     if request.method == "POST":
         return _save(request, pk, section)
@@ -122,7 +123,7 @@ def edit_section(request: HttpRequest, pk: int, section: str) -> Answer:
 
 
 def _form(
-    request: HttpRequest, desk: Desk, page: Page, data: dict[str, Any] | None = None, status: int = 200, **more: Any
+    request: TenantRequest, desk: Desk, page: Page, data: dict[str, Any] | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     before, after = desk.neighbours(page)
     context = {
@@ -140,7 +141,7 @@ def _form(
     return render(request, "proposals/draft/page.html", context, status=status)
 
 
-def _save(request: HttpRequest, pk: int, section: str) -> Answer:
+def _save(request: TenantRequest, pk: int, section: str) -> Answer:
     desk = open_desk(person(request), pk, any_state=True)
     proposal, page = desk.proposal, desk.page(section)
     posted = dict(request.POST.lists())
@@ -174,7 +175,7 @@ def _save(request: HttpRequest, pk: int, section: str) -> Answer:
     return seen(_following(desk, page, command, request.POST.get("go", "")))
 
 
-def _tell(request: HttpRequest, desk: Desk, page: Page, command: Command) -> None:
+def _tell(request: TenantRequest, desk: Desk, page: Page, command: Command) -> None:
     wrong = sum(1 for problem in desk.problems if page.holds(problem.path))
     if wrong:
         text = ngettext(
@@ -202,7 +203,7 @@ def _following(desk: Desk, page: Page, command: Command, go: str) -> str:
     return desk.url(page)
 
 
-def _compare(request: HttpRequest, desk: Desk, page: Page, both: dict[str, Any], stale: StaleRevision) -> Answer:
+def _compare(request: TenantRequest, desk: Desk, page: Page, both: dict[str, Any], stale: StaleRevision) -> Answer:
     if not both["differences"]:
         messages.success(request, _("Saved."))
         return seen(desk.url(page))
@@ -219,7 +220,7 @@ def _compare(request: HttpRequest, desk: Desk, page: Page, both: dict[str, Any],
 
 
 def _not_saved(
-    request: HttpRequest, desk: Desk, page: Page, parts: Parts, refusal: Refused | None = None
+    request: TenantRequest, desk: Desk, page: Page, parts: Parts, refusal: Refused | None = None
 ) -> HttpResponse:
     """Handed in meanwhile, in another tab or by another writer, or more than the applicant lets one change: nothing is
     saved; the text is shown to be copied."""
@@ -231,7 +232,7 @@ def _not_saved(
 
 @open_to(Role.APPLICANT)
 @require_safe
-def presence(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+def presence(request: TenantRequest, pk: int, section: str) -> HttpResponse:
     """Who else has the draft open now, for those who may read it; the page asks again and again."""
     desk = open_desk(person(request), pk)
     words = present(desk, desk.page(section), person(request))
@@ -243,7 +244,7 @@ def presence(request: HttpRequest, pk: int, section: str) -> HttpResponse:
 # ---------------------------------------------------------------- partners
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def find_partner(request: HttpRequest, pk: int, key: str) -> Answer:
+def find_partner(request: TenantRequest, pk: int, key: str) -> Answer:
     """Search the directory of institutions for one partner row; scripts show the same list in a dialog."""
     proposal = get_writable(person(request), pk)
     if not ROW_KEY.fullmatch(key):
@@ -274,7 +275,7 @@ def find_partner(request: HttpRequest, pk: int, key: str) -> Answer:
 # ---------------------------------------------------------------- files
 @open_to(Role.APPLICANT)
 @require_POST
-def attach(request: HttpRequest, pk: int) -> Answer:
+def attach(request: TenantRequest, pk: int) -> Answer:
     """Upload one file; what is wrong with it stands at its place, in both languages' words."""
     proposal = get_writable(person(request), pk)
     desk = Desk(proposal)
@@ -292,7 +293,7 @@ def attach(request: HttpRequest, pk: int) -> Answer:
 
 @open_to(Role.APPLICANT)
 @require_POST
-def detach(request: HttpRequest, pk: int, attachment_pk: int) -> Answer:
+def detach(request: TenantRequest, pk: int, attachment_pk: int) -> Answer:
     """Take a file out of the draft."""
     desk = Desk(get_writable(person(request), pk))
     page = next((one for one in desk.pages if one.holds("attachments")), None)
@@ -307,7 +308,7 @@ def detach(request: HttpRequest, pk: int, attachment_pk: int) -> Answer:
 @open_to(Role.APPLICANT)
 @require_safe
 @at_most("preview")
-def preview_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def preview_pdf(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft as a PDF with 草稿 on each page."""
     desk = open_desk(person(request), pk)
     language = "zh-hans" if (get_language() or "").startswith("zh") else "en"
@@ -324,7 +325,7 @@ def preview_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 # ---------------------------------------------------------------- handing in
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def hand_in(request: HttpRequest, pk: int) -> Answer:
+def hand_in(request: TenantRequest, pk: int) -> Answer:
     """Everything that is still open, reasons for exceptions, and the confirmation."""
     desk = open_desk(person(request), pk, any_state=True, stage=Stage.ENDORSE)
     proposal = desk.proposal
@@ -362,7 +363,7 @@ def hand_in(request: HttpRequest, pk: int) -> Answer:
     return render(request, "proposals/draft/hand_in.html", context)
 
 
-def _endorsers(request: HttpRequest) -> dict[str, int]:
+def _endorsers(request: TenantRequest) -> dict[str, int]:
     """The institution chosen for each further step of the chain: `endorser.<step>`."""
     prefix = "endorser."
     named = ((name.removeprefix(prefix), whole(str(value))) for name, value in request.POST.items() if prefix in name)

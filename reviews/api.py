@@ -4,13 +4,14 @@ from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
+from accounts.http import PortalRequest
 from core.access import open_to
 from core.errors import Refused, StaleRevision
 from core.parameters import revision
 from reviews import rules
 from reviews.actions.reviewing import missing_in
 from reviews.forms.desk import review_form, save
-from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_NOW, NOT_UNDERSTOOD
 from reviews.queries.assignments import get_mine
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import STAFF_ROLES, Role
+from accounts.http import TenantRequest
 from accounts.models import User
 from accounts.queries import people_with
 from audit.queries import history_of
@@ -30,32 +31,32 @@ GET_POST = ["GET", "HEAD", "POST"]
 Act = Callable[..., Any]
 
 
-def _guide(request: HttpRequest, pk: int) -> Guide:
-    return get_guide(_person(request), request.roles, pk)  # type: ignore[attr-defined]
+def _guide(request: TenantRequest, pk: int) -> Guide:
+    return get_guide(_person(request), request.roles, pk)
 
 
-def _person(request: HttpRequest) -> User | None:
+def _person(request: TenantRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
 @open_to(PUBLIC)
 @require_safe
-def guide_list(request: HttpRequest) -> HttpResponse:
+def guide_list(request: TenantRequest) -> HttpResponse:
     """The guides by year; staff see those in preparation, too."""
-    roles = request.roles  # type: ignore[attr-defined]
+    roles = request.roles
     context = {"guides": guides_for(_person(request), roles)[:200], "is_secretary": Role.SECRETARY in roles}
     return render(request, "programs/guides/list.html", context)
 
 
 @open_to(PUBLIC)
 @require_safe
-def guide(request: HttpRequest, pk: int) -> HttpResponse:
+def guide(request: TenantRequest, pk: int) -> HttpResponse:
     """One version: for everybody what it says, for staff and experts what they do with it."""
     return _page(request, _guide(request, pk))
 
 
-def _page(request: HttpRequest, row: Guide, *, status: int = 200, **more: Any) -> HttpResponse:
-    roles, person = request.roles, _person(request)  # type: ignore[attr-defined]
+def _page(request: TenantRequest, row: Guide, *, status: int = 200, **more: Any) -> HttpResponse:
+    roles, person = request.roles, _person(request)
     is_staff = bool(STAFF_ROLES.intersection(roles))
     context: dict[str, Any] = {
         "guide": row,
@@ -90,9 +91,9 @@ def _for_staff(row: Guide, roles: Any) -> dict[str, Any]:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(GET_POST)
-def guide_new(request: HttpRequest) -> HttpResponse:
+def guide_new(request: TenantRequest) -> HttpResponse:
     """Begin a year's guide."""
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     form = NewGuideForm(request.POST or None, initial={"year": clock.today(tenant.zone).year + 1})
     if form.is_valid():
         try:
@@ -107,7 +108,7 @@ def guide_new(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(GET_POST)
-def guide_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_edit(request: TenantRequest, pk: int) -> HttpResponse:
     """Write the guide; who is late gets both texts."""
     row = _guide(request, pk)
     if row.state != GuideState.DRAFTING:
@@ -139,7 +140,7 @@ def guide_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(GET_POST)
-def guide_consult(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_consult(request: TenantRequest, pk: int) -> HttpResponse:
     """Invite strategy experts to comment."""
     row = _guide(request, pk)
     if row.state != GuideState.DRAFTING:
@@ -171,7 +172,7 @@ def guide_consult(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.STRATEGIST)
 @require_POST
-def guide_comment(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_comment(request: TenantRequest, pk: int) -> HttpResponse:
     """An invited expert comments."""
     row, form = _guide(request, pk), CommentForm(request.POST)
     if not row.consultations.filter(user=_user(request)).exists():
@@ -189,7 +190,7 @@ def guide_comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.DIRECTOR)
 @require_POST
-def guide_decide(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_decide(request: TenantRequest, pk: int) -> HttpResponse:
     """The director approves, or gives it back."""
     row, form = _guide(request, pk), DecisionForm(request.POST)
     if not form.is_valid():
@@ -209,7 +210,7 @@ def guide_decide(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("programs:guide", row.tenant.slug, pk)
 
 
-def _moving(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
+def _moving(request: TenantRequest, pk: int, act: Act, done: str) -> HttpResponse:
     """One of the secretariat's steps that need nothing but the click."""
     row = _guide(request, pk)
     try:
@@ -222,47 +223,47 @@ def _moving(request: HttpRequest, pk: int, act: Act, done: str) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def guide_submit(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_submit(request: TenantRequest, pk: int) -> HttpResponse:
     """Put it before the director."""
     return _moving(request, pk, guiding.submit, _("The guide is before the director."))
 
 
 @open_to(Role.SECRETARY)
 @require_POST
-def guide_resume(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_resume(request: TenantRequest, pk: int) -> HttpResponse:
     """Go on writing."""
     return _moving(request, pk, guiding.resume, _("You can write again."))
 
 
 @open_to(Role.SECRETARY)
 @require_POST
-def guide_publish(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_publish(request: TenantRequest, pk: int) -> HttpResponse:
     """Make it public."""
     return _moving(request, pk, guiding.publish, _("The guide is public."))
 
 
 @open_to(Role.SECRETARY)
 @require_POST
-def guide_drop(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_drop(request: TenantRequest, pk: int) -> HttpResponse:
     """Give it up."""
     return _moving(request, pk, guiding.drop, _("The guide is given up."))
 
 
 @open_to(Role.SECRETARY)
 @require_http_methods(GET_POST)
-def guide_correct(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_correct(request: TenantRequest, pk: int) -> HttpResponse:
     """Begin a correction, with its reason."""
     return _with_reason(request, pk, guiding.correct, "correct")
 
 
 @open_to(Role.SECRETARY)
 @require_http_methods(GET_POST)
-def guide_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_withdraw(request: TenantRequest, pk: int) -> HttpResponse:
     """Take it out of force, with the reason."""
     return _with_reason(request, pk, guiding.withdraw, "withdraw")
 
 
-def _with_reason(request: HttpRequest, pk: int, act: Act, what: str) -> HttpResponse:
+def _with_reason(request: TenantRequest, pk: int, act: Act, what: str) -> HttpResponse:
     row = _guide(request, pk)
     if row.state != GuideState.PUBLISHED:
         raise NotVisible
@@ -286,7 +287,7 @@ def _with_reason(request: HttpRequest, pk: int, act: Act, what: str) -> HttpResp
 
 @open_to(PUBLIC)
 @require_safe
-def guide_calendar(request: HttpRequest, pk: int) -> HttpResponse:
+def guide_calendar(request: TenantRequest, pk: int) -> HttpResponse:
     """The guide's dates as a calendar file."""
     row = _guide(request, pk)
     if row.state not in PUBLIC_GUIDES:
@@ -303,5 +304,5 @@ def _crumbs(row: Guide) -> list[tuple[str, str]]:
     ]
 
 
-def _user(request: HttpRequest) -> Any:
+def _user(request: TenantRequest) -> Any:
     return request.user

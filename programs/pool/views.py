@@ -4,7 +4,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.models import User
 from core import clock
 from core.access import open_to
@@ -40,28 +41,28 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READERS = tuple(sorted(POOL_READERS))
 
 
-def _by(request: HttpRequest) -> User:
+def _by(request: TenantRequest) -> User:
     return cast(User, request.user)
 
 
-def _keeps(request: HttpRequest) -> bool:
-    return Role.SECRETARY in request.roles  # type: ignore[attr-defined]
+def _keeps(request: TenantRequest) -> bool:
+    return Role.SECRETARY in request.roles
 
 
-def _crumbs(request: HttpRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    slug = request.tenant.slug  # type: ignore[attr-defined]
+def _crumbs(request: TenantRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    slug = request.tenant.slug
     calls = (reverse("programs:call_list", args=[slug]), _("Calls"))
     return [calls, (reverse("programs:pool", args=[slug]), _("Project pool")), *more]
 
 
 @open_to(*READERS)
 @require_safe
-def pool(request: HttpRequest) -> HttpResponse:
+def pool(request: TenantRequest) -> HttpResponse:
     """The candidates; filters, order and place are all in the address."""
     return _list(request)
 
 
-def _list(request: HttpRequest, form: DrawForm | None = None, status: int = 200) -> HttpResponse:
+def _list(request: TenantRequest, form: DrawForm | None = None, status: int = 200) -> HttpResponse:
     filters = PoolFilters(request.GET)
     page, count = listed(filters.values, request.GET)
     keeps = _keeps(request)
@@ -83,9 +84,9 @@ def _list(request: HttpRequest, form: DrawForm | None = None, status: int = 200)
 @open_to(*READERS)
 @require_safe
 @at_most("export")
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: TenantRequest) -> HttpResponse:
     """The same list as a spreadsheet."""
-    zone = request.tenant.zone  # type: ignore[attr-defined]
+    zone = request.tenant.zone
     answer = HttpResponse(pool_xlsx(exported(PoolFilters(request.GET).values), zone), content_type=XLSX)
     name = f"{_('project pool')}-{clock.today(zone)}.xlsx"
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
@@ -95,12 +96,12 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @open_to(*READERS)
 @require_safe
-def candidate(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate(request: TenantRequest, pk: int) -> HttpResponse:
     """One candidate with the calls that drew it."""
     return _page(request, pk, CloseForm())
 
 
-def _page(request: HttpRequest, pk: int, form: CloseForm, status: int = 200) -> HttpResponse:
+def _page(request: TenantRequest, pk: int, form: CloseForm, status: int = 200) -> HttpResponse:
     row = get_candidate(pk)
     context = {
         "row": row,
@@ -115,9 +116,9 @@ def _page(request: HttpRequest, pk: int, form: CloseForm, status: int = 200) -> 
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def candidate_new(request: HttpRequest) -> HttpResponse:
+def candidate_new(request: TenantRequest) -> HttpResponse:
     """Put one more into the pool."""
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     form = CandidateForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         row = add_candidate(tenant=tenant, by=_by(request), data=form.cleaned_data)
@@ -129,9 +130,9 @@ def candidate_new(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def candidate_import(request: HttpRequest) -> HttpResponse:
+def candidate_import(request: TenantRequest) -> HttpResponse:
     """Read a list in from a spreadsheet: all of it, or nothing with what is wrong in which cell."""
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     context: dict[str, Any] = {"columns": [label for name, label, _w in COLUMNS if name], "crumbs": _crumbs(request)}
     if request.method != "POST":
         return render(request, "programs/pool/import.html", context)
@@ -151,7 +152,7 @@ def candidate_import(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def candidate_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate_edit(request: TenantRequest, pk: int) -> HttpResponse:
     """Change a candidate; what somebody else wrote meanwhile is not overwritten unseen."""
     row, status = get_candidate(pk), 200
     form = CandidateForm(request.POST or None, initial=CandidateForm.initial_of(row))
@@ -188,7 +189,7 @@ def _say_what_stands(form: CandidateForm, row: Candidate) -> None:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def candidate_close(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate_close(request: TenantRequest, pk: int) -> HttpResponse:
     """Take it out of the pool, with a reason."""
     row, form = get_candidate(pk), CloseForm(request.POST)
     if not form.is_valid():
@@ -207,7 +208,7 @@ def candidate_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def draw(request: HttpRequest) -> HttpResponse:
+def draw(request: TenantRequest) -> HttpResponse:
     """Draw what was ticked into a call by invitation; what can't be drawn is told one by one."""
     form = DrawForm(request.POST)
     if not form.is_valid():
@@ -219,10 +220,10 @@ def draw(request: HttpRequest) -> HttpResponse:
     if drawn:
         text = ngettext("%(n)d project drawn into “%(call)s”.", "%(n)d projects drawn into “%(call)s”.", drawn)
         messages.success(request, text % {"n": drawn, "call": call.title})
-    return redirect("programs:pool", request.tenant.slug)  # type: ignore[attr-defined]
+    return redirect("programs:pool", request.tenant.slug)
 
 
-def _drawn(request: HttpRequest, row: Any, call: Any) -> int:
+def _drawn(request: TenantRequest, row: Any, call: Any) -> int:
     try:
         draw_candidate(candidate=row, call=call, by=_by(request))
     except Refused as refusal:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core.access import open_to
 from core.errors import NotVisible, Refused
 from programs.enums import DraftKind
@@ -22,7 +23,7 @@ GET_POST = ["GET", "HEAD", "POST"]
 
 @open_to(Role.ADMIN)
 @require_safe
-def studio(request: HttpRequest) -> HttpResponse:
+def studio(request: TenantRequest) -> HttpResponse:
     """The funder's programmes with all their versions, and the drafts."""
     versions = PolicyVersion.objects.select_related("programme", "created_by").defer("source")
     by_programme: dict[Programme, list[PolicyVersion]] = {}
@@ -39,9 +40,9 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_http_methods(GET_POST)
-def studio_new(request: HttpRequest, kind: str) -> HttpResponse:
+def studio_new(request: TenantRequest, kind: str) -> HttpResponse:
     """Begin a programme or a call."""
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     versions = newest_versions()
     make = NewCallDraftForm if kind == DraftKind.CALL else NewProgrammeForm
     form = make(tenant, versions, *([request.POST] if request.method == "POST" else []))
@@ -67,13 +68,13 @@ def studio_new(request: HttpRequest, kind: str) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_POST
-def studio_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def studio_edit(request: TenantRequest, pk: int) -> HttpResponse:
     """A draft of the programme's next version, or the one that there is."""
     programme = Programme.objects.filter(pk=pk).first()
     base = newest_version(programme) if programme else None
     if programme is None or base is None:
         raise NotVisible
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     draft = PolicyDraft.objects.filter(kind=DraftKind.PROGRAMME, slug=programme.slug).first()
     if draft is None:
         draft = drafting.begin_draft(
@@ -89,7 +90,7 @@ def studio_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_safe
-def studio_version(request: HttpRequest, pk: int) -> HttpResponse:
+def studio_version(request: TenantRequest, pk: int) -> HttpResponse:
     """One immutable version: its text, and what it changed."""
     version = PolicyVersion.objects.select_related("programme", "created_by").filter(pk=pk).first()
     if version is None:

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, WrongState
 from core.keyset import page_of
@@ -31,14 +32,14 @@ STAFF = (Role.SECRETARY, Role.DIRECTOR, Role.FINANCE)
 
 @open_to(*STAFF)
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: TenantRequest) -> HttpResponse:
     """What is due, what was drawn, what is under way."""
     return _overview(request)
 
 
 @open_to(Role.SECRETARY)
 @require_POST
-def draw(request: HttpRequest) -> HttpResponse:
+def draw(request: TenantRequest) -> HttpResponse:
     """Draw a sample and send the notices (A27)."""
     samples = queries.samples(request.user)
     form = DrawForm(samples, request.POST)
@@ -55,7 +56,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 
 
 def _overview(
-    request: HttpRequest, *, form: DrawForm | None = None, findings: list[Any] | None = None, status: int = 200
+    request: TenantRequest, *, form: DrawForm | None = None, findings: list[Any] | None = None, status: int = 200
 ) -> HttpResponse:
     page = page_of(queries.visible_midterms(request.user), request.GET, column="-id")
     is_secretary = Role.SECRETARY in roles_of(request)
@@ -77,7 +78,7 @@ def _overview(
 
 @open_to(*STAFF)
 @require_safe
-def draw_record(request: HttpRequest, pk: int) -> HttpResponse:
+def draw_record(request: TenantRequest, pk: int) -> HttpResponse:
     """A draw with its seed and lots, so that anybody can draw it again; without what the person must not judge."""
     found = queries.get_draw(pk)
     numbers = [number for number, _lot in found.candidates]
@@ -94,7 +95,7 @@ def draw_record(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: TenantRequest, pk: int) -> HttpResponse:
     """Where the evaluation stands, and the step that waits for this person."""
     project = queries.project_of(request.user, pk)
     midterm = queries.midterm_of(project)
@@ -105,7 +106,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def inspect(request: HttpRequest, pk: int) -> HttpResponse:
+def inspect(request: TenantRequest, pk: int) -> HttpResponse:
     """Announce the inspection (A27)."""
     project = queries.project_of(request.user, pk)
     try:
@@ -118,7 +119,7 @@ def inspect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_POST
-def file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def file(request: TenantRequest, pk: int, kind: str) -> HttpResponse:
     """File one paper of the answer (A27)."""
     project, midterm = _begun(request, pk)
     if kind not in Kind.values:
@@ -144,7 +145,7 @@ def file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_POST
-def propose(request: HttpRequest, pk: int) -> HttpResponse:
+def propose(request: TenantRequest, pk: int) -> HttpResponse:
     """Go on as planned, or put a proposal before the director (A28)."""
     project, midterm = _begun(request, pk)
     form = ConclusionForm(request.POST)
@@ -163,7 +164,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.DIRECTOR)
 @require_POST
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+def decide(request: TenantRequest, pk: int) -> HttpResponse:
     """Approve or return what was proposed (A28)."""
     project, midterm = _begun(request, pk)
     form = DecisionForm(request.POST)
@@ -182,7 +183,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def scan(request: HttpRequest, pk: int, opinion_pk: int) -> HttpResponse:
+def scan(request: TenantRequest, pk: int, opinion_pk: int) -> HttpResponse:
     """The scan that was filed with a paper."""
     opinion = queries.opinion_file(request.user, pk, opinion_pk)
     if opinion.file is None:
@@ -192,19 +193,19 @@ def scan(request: HttpRequest, pk: int, opinion_pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def letter(request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
+def letter(request: TenantRequest, pk: int, document_pk: int) -> HttpResponse:
     """A letter of the evaluation as PDF."""
     found = queries.letter(request.user, pk, document_pk)
     return as_attachment(current_revision(found).file, f"{found.title} {found.code}.pdf")
 
 
-def _kept(request: HttpRequest, refusal: Refused, text: str) -> None:
+def _kept(request: TenantRequest, refusal: Refused, text: str) -> None:
     """Somebody else was faster, and the page has no form any more: what was typed is shown, to be copied."""
     if isinstance(refusal, WrongState) and text.strip():
         messages.warning(request, _("This was not sent: %(text)s") % {"text": text})
 
 
-def _begun(request: HttpRequest, pk: int) -> tuple[Project, MidTerm]:
+def _begun(request: TenantRequest, pk: int) -> tuple[Project, MidTerm]:
     project = queries.project_of(request.user, pk)
     midterm = queries.midterm_of(project)
     if midterm is None:
@@ -212,14 +213,14 @@ def _begun(request: HttpRequest, pk: int) -> tuple[Project, MidTerm]:
     return project, midterm
 
 
-def _may_inspect(request: HttpRequest, project: Project) -> bool:
+def _may_inspect(request: TenantRequest, project: Project) -> bool:
     if Role.SECRETARY not in roles_of(request) or not is_impartial(request.user, project):
         return False
     return project.pk in {row.pk for row in queries.inspections_due(request.user)}
 
 
 def _page(
-    request: HttpRequest,
+    request: TenantRequest,
     project: Project,
     midterm: MidTerm | None,
     *,
@@ -243,7 +244,7 @@ def _page(
     return render(request, "projects/midterm/detail.html", context, status=status)
 
 
-def _steps(request: HttpRequest, project: Project, midterm: MidTerm, bound: dict[str, Any]) -> dict[str, Any]:
+def _steps(request: TenantRequest, project: Project, midterm: MidTerm, bound: dict[str, Any]) -> dict[str, Any]:
     """What was done, and what this person may do now."""
     midterm.project = project
     opinions = queries.opinions_of(midterm)
@@ -264,7 +265,7 @@ def _steps(request: HttpRequest, project: Project, midterm: MidTerm, bound: dict
     return steps
 
 
-def _is_filer(request: HttpRequest, midterm: MidTerm, kind: str) -> bool:
+def _is_filer(request: TenantRequest, midterm: MidTerm, kind: str) -> bool:
     try:
         require_filer(request.user, midterm, kind)
     except NotVisible:
@@ -272,7 +273,7 @@ def _is_filer(request: HttpRequest, midterm: MidTerm, kind: str) -> bool:
     return True
 
 
-def _to_overview(request: HttpRequest) -> tuple[str, str]:
+def _to_overview(request: TenantRequest) -> tuple[str, str]:
     return reverse("projects:midterms", args=[tenant_of(request).slug]), _("Mid-term")
 
 

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.http import TenantRequest
 from core import clock
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, StaleRevision
@@ -39,7 +40,7 @@ from projects.sheet import Sheet, flat
 from projects.views.common import project_of, revision_of, tenant_of, user_of
 
 
-def _own(request: HttpRequest, pk: int) -> Project:
+def _own(request: TenantRequest, pk: int) -> Project:
     """The PI's own project. Raises NotVisible for anybody else."""
     project = project_of(request, pk)
     if not can_edit_book(user_of(request), project):
@@ -47,14 +48,14 @@ def _own(request: HttpRequest, pk: int) -> Project:
     return project
 
 
-def _back(request: HttpRequest, project: Project, anchor: str = "") -> HttpResponse:
+def _back(request: TenantRequest, project: Project, anchor: str = "") -> HttpResponse:
     url = reverse("projects:book_edit", args=[tenant_of(request).slug, project.pk])
     return redirect(f"{url}#{anchor}" if anchor else url)
 
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: TenantRequest, pk: int) -> HttpResponse:
     """The book as a form; POST saves it, and scales, adds or removes rows by the button pressed."""
     project = _own(request, pk)
     if project.state != ProjectState.BOOK_DRAFTING:
@@ -80,11 +81,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, project, anchor)
 
 
-def _pairs(request: HttpRequest) -> list[tuple[str, str]]:
+def _pairs(request: TenantRequest) -> list[tuple[str, str]]:
     return [(name, values[-1]) for name, values in request.POST.lists() if values]
 
 
-def _add_or_remove(data: dict[str, Any], request: HttpRequest) -> str:
+def _add_or_remove(data: dict[str, Any], request: TenantRequest) -> str:
     """Carries out an add or remove button in the posted data; answers where the page should go on."""
     path = request.POST.get("add_row", "")
     if path and (rows := _rows_at(data, path)) is not None:
@@ -112,7 +113,7 @@ def _rows_at(data: Mapping[str, Any], path: str) -> list[dict[str, Any]] | None:
 
 
 def _page(
-    request: HttpRequest,
+    request: TenantRequest,
     project: Project,
     data: Mapping[str, Any],
     stale: StaleRevision | None = None,
@@ -137,7 +138,7 @@ def _page(
 
 @open_to(SIGNED_IN)
 @require_POST
-def autosave(request: HttpRequest, pk: int) -> HttpResponse:
+def autosave(request: TenantRequest, pk: int) -> HttpResponse:
     """Saves the form's present state for the script on the page; answers JSON."""
     project = _own(request, pk)
     data = read_post(project.book_draft, _pairs(request))
@@ -154,7 +155,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: TenantRequest, pk: int) -> HttpResponse:
     """Before handing in: all findings, the differences, the answer to the opinions; POST hands in the round."""
     project = _own(request, pk)
     slug = tenant_of(request).slug
@@ -192,7 +193,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @open_to(SIGNED_IN)
 @require_safe
 @at_most("preview")
-def preview(request: HttpRequest, pk: int) -> HttpResponse:
+def preview(request: TenantRequest, pk: int) -> HttpResponse:
     """The book as it would be issued, marked as a draft: the working copy for the PI, the last round for the others."""
     project = project_of(request, pk)
     rounds = rounds_of(project)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.http import TenantRequest
 from audit.models import Event
 from core import clock
 from core.access import SIGNED_IN, open_to
@@ -34,7 +35,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @open_to(SIGNED_IN)
 @require_safe
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: TenantRequest) -> HttpResponse:
     """The projects that I see, newest first."""
     page = page_of_projects(user_of(request), request.GET)
     filters = FilterForm(request.GET or None, calls=calls_with_projects())
@@ -45,7 +46,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @open_to(SIGNED_IN)
 @require_safe
 @at_most("export")
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: TenantRequest) -> HttpResponse:
     """The filtered list as Excel."""
     data = projects_workbook(all_of(user_of(request), request.GET))
     return attachment(data, filename=f"projects-{clock.today():%Y%m%d}.xlsx", media_type=EXCEL)
@@ -53,7 +54,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: TenantRequest, pk: int) -> HttpResponse:
     """One project: where it stands, what waits for me, documents, signatures, history."""
     project, user = project_of(request, pk), user_of(request)
     policy = policy_of(project)
@@ -80,7 +81,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def pdf(request: TenantRequest, pk: int) -> HttpResponse:
     """The task book as it stands, or with `?revision=` as it stood."""
     project = project_of(request, pk)
     revisions, latest = revisions_of_book(project), book_pdf(project)
@@ -160,7 +161,9 @@ def steps_of(project: Project, events: list[Event]) -> list[dict[str, Any]]:
     return [{"label": label, "status": status(index)} for index, (_states, label) in enumerate(order)]
 
 
-def todo(request: HttpRequest, project: Project, policy: Policy, signatures: list[Signature]) -> tuple[str, str] | None:
+def todo(
+    request: TenantRequest, project: Project, policy: Policy, signatures: list[Signature]
+) -> tuple[str, str] | None:
     """(page, words) of what this person can do now, if anything."""
     user = user_of(request)
     if project.state == ProjectState.BOOK_DRAFTING and project.pi_id == user.pk:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from budgets.queries import lines_of
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused
@@ -36,7 +37,7 @@ from projects.views.common import project_of, tenant_of, user_of
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def book(request: HttpRequest, pk: int) -> HttpResponse:
+def book(request: TenantRequest, pk: int) -> HttpResponse:
     """A round (`?round=`, the last one) with its differences and opinions; POST gives my opinion."""
     project = project_of(request, pk)
     rounds = rounds_of(project)
@@ -58,7 +59,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/book.html", context, status=409 if refused else 422 if form.errors else 200)
 
 
-def _after_opinion(request: HttpRequest, project: Project) -> HttpResponse:
+def _after_opinion(request: TenantRequest, project: Project) -> HttpResponse:
     """To the project; home for the finance expert, who sees it no more once the book is issued."""
     try:
         project_of(request, project.pk)
@@ -67,7 +68,7 @@ def _after_opinion(request: HttpRequest, project: Project) -> HttpResponse:
     return redirect("projects:detail", tenant_of(request).slug, project.pk)
 
 
-def _give(request: HttpRequest, project: Project, kind: str, words: dict[str, Any]) -> None:
+def _give(request: TenantRequest, project: Project, kind: str, words: dict[str, Any]) -> None:
     comments = {name.removeprefix("on."): str(text) for name, text in request.POST.items() if name.startswith("on.")}
     opinion = actions.give_opinion(
         project=project,
@@ -98,7 +99,7 @@ def _round_number(text: str) -> int | None:
     return whole(text, digits=5)
 
 
-def _my_kind(request: HttpRequest, project: Project) -> str:
+def _my_kind(request: TenantRequest, project: Project) -> str:
     """Which opinion the person gives on this project, "" for none."""
     user = user_of(request)
     if can_judge_budget(user, project):
@@ -107,7 +108,7 @@ def _my_kind(request: HttpRequest, project: Project) -> str:
 
 
 def _context(
-    request: HttpRequest, project: Project, rounds: list[Round], shown: Round | None, kind: str
+    request: TenantRequest, project: Project, rounds: list[Round], shown: Round | None, kind: str
 ) -> dict[str, Any]:
     user = user_of(request)
     is_judge = is_judged_by(user, project)
@@ -173,7 +174,7 @@ def _lines(
 
 @open_to(Role.SECRETARY, Role.FINANCE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def expert(request: HttpRequest, pk: int) -> HttpResponse:
+def expert(request: TenantRequest, pk: int) -> HttpResponse:
     """Choose who reviews the budget book, from the pool's free finance experts."""
     project, user = project_of(request, pk), user_of(request)
     if not can_assign_finance_expert(user, project):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import throttle
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Obstacle, Refused, WrongState
 from core.parameters import whole
@@ -54,7 +55,7 @@ _PAUSED = Obstacle(
 _WRONG = Obstacle(code="password", field="password", message_zh="密码不正确。", message_en="The password is not right.")
 
 
-def confirm_password(request: HttpRequest, password: str) -> None:
+def confirm_password(request: TenantRequest, password: str) -> None:
     """Raises Refused unless it is the signer's; guessing is slowed as at the sign-in."""
     user = user_of(request)
     if throttle.is_paused(request, f"sign:{user.email}"):
@@ -67,7 +68,7 @@ def confirm_password(request: HttpRequest, password: str) -> None:
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def sign(request: TenantRequest, pk: int) -> HttpResponse:
     """The issued book with its facts, and the signature that binds exactly the file shown here."""
     project, user = project_of(request, pk), user_of(request)
     policy, latest = policy_of(project), book_pdf(project)
@@ -101,7 +102,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _thank(request: HttpRequest, project: Project) -> None:
+def _thank(request: TenantRequest, project: Project) -> None:
     if project.grant_number:
         words = _("You have signed. All parties have signed: the project is established as %(number)s.")
         messages.success(request, words % {"number": project.grant_number})
@@ -142,7 +143,7 @@ MOST_SHOWN = 50
 
 @open_to(*SIGNERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def signing_tray(request: HttpRequest) -> HttpResponse:
+def signing_tray(request: TenantRequest) -> HttpResponse:
     """The books that wait for my party; POST confirms the chosen ones with one password."""
     user = user_of(request)
     is_whole = request.method == "POST" or bool(request.GET.get("q"))
@@ -209,7 +210,7 @@ def _rows(shown: list[Waiting]) -> list[dict[str, Any]]:
     return rows
 
 
-def _chosen(request: HttpRequest, waiting: list[Waiting]) -> list[Project]:
+def _chosen(request: TenantRequest, waiting: list[Waiting]) -> list[Project]:
     """The chosen books. Raises Refused when one of them waits no longer: the page is out of date."""
     by_key = {str(one.project.pk): one.project for one in waiting}
     wanted = dict.fromkeys(request.POST.getlist("items"))
@@ -227,7 +228,7 @@ def _chosen(request: HttpRequest, waiting: list[Waiting]) -> list[Project]:
     return [by_key[key] for key in wanted]
 
 
-def _seen(request: HttpRequest) -> dict[int, str]:
+def _seen(request: TenantRequest) -> dict[int, str]:
     prefix = "sha256."
     named = ((whole(name.removeprefix(prefix)), value) for name, value in request.POST.items() if prefix in name)
     return {pk: str(value) for pk, value in named if pk is not None}
@@ -235,7 +236,7 @@ def _seen(request: HttpRequest) -> dict[int, str]:
 
 @open_to(*SIGNERS)
 @require_safe
-def batch(request: HttpRequest, pk: int) -> HttpResponse:
+def batch(request: TenantRequest, pk: int) -> HttpResponse:
     """Progress and a receipt per book; the page polls itself."""
     progress = batch_progress(get_batch(user_of(request), pk))
     context = {
@@ -246,7 +247,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/batch.html", context)
 
 
-def _receipt(request: HttpRequest, item: SigningItem) -> dict[str, Any]:
+def _receipt(request: TenantRequest, item: SigningItem) -> dict[str, Any]:
     status = {ItemState.SIGNED: "ok", ItemState.FAILED: "block"}.get(ItemState(item.state), "waiting")
     number = item.project.grant_number if item.state == ItemState.SIGNED else ""
     return {
@@ -260,7 +261,7 @@ def _receipt(request: HttpRequest, item: SigningItem) -> dict[str, Any]:
 
 @open_to(*SIGNERS)
 @require_POST
-def batch_control(request: HttpRequest, pk: int) -> HttpResponse:
+def batch_control(request: TenantRequest, pk: int) -> HttpResponse:
     """Pause or go on."""
     found = get_batch(user_of(request), pk)
     act = actions.resume_batch if request.POST.get("do") == "resume" else actions.pause_batch

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core import clock
 from core.access import open_to
 from core.errors import NotVisible, Refused, WrongState
@@ -34,7 +35,7 @@ from proposals.views.common import crumbs, history, moved_on, person, rulings, t
 # ---------------------------------------------------------------- the institution
 @open_to(Role.OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
+def endorse_page(request: TenantRequest, pk: int) -> HttpResponse:
     """An office's decision at its step; beside it findings, difference to the last hand-in, application and history."""
     received_at = clock.now()  # before anything can wait
     access = access_of(person(request), pk)
@@ -73,7 +74,7 @@ def endorse_page(request: HttpRequest, pk: int) -> HttpResponse:
     return to_detail(proposal)
 
 
-def _endorse_page(request: HttpRequest, access: Access, refused: list[Any] | None = None) -> HttpResponse:
+def _endorse_page(request: TenantRequest, access: Access, refused: list[Any] | None = None) -> HttpResponse:
     proposal, editions = access.proposal, editions_for(access)
     shown = shown_to(access, editions)
     options = options_for(access, shown)
@@ -101,7 +102,7 @@ def _endorse_page(request: HttpRequest, access: Access, refused: list[Any] | Non
         "after": after,
         "changes": diff(before.dossier, after.dossier) if before and after else [],
         "asked": _asked(last_return(proposal)) if before else [],
-        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
+        "events": history(access, request.roles),
         "crumbs": crumbs(proposal, to_this=True),
     }
     return render(request, "proposals/endorse.html", context, status=409 if refused else 200)
@@ -118,7 +119,7 @@ def _asked(returned: Endorsement | None) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- the secretariat
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_page(request: HttpRequest, pk: int) -> HttpResponse:
+def check_page(request: TenantRequest, pk: int) -> HttpResponse:
     """The preliminary check: automatic findings, manual points with their articles, decision with reasons (A20)."""
     access = access_of(person(request), pk)
     proposal = access.proposal
@@ -148,7 +149,7 @@ def check_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _check_page(
-    request: HttpRequest,
+    request: TenantRequest,
     access: Access,
     form: CheckForm,
     checks: list[PreliminaryCheck],
@@ -170,7 +171,7 @@ def _check_page(
         "changes": diff(versions[1].dossier, versions[0].dossier) if len(versions) > 1 else [],
         "versions": versions,
         "rulings": rulings(proposal, checks),
-        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
+        "events": history(access, request.roles),
         "crumbs": crumbs(proposal, to_this=True),
     }
     status = 409 if refused else 422 if form.is_bound and not form.is_valid() else 200
@@ -179,7 +180,7 @@ def _check_page(
 
 @open_to(Role.SECRETARY)
 @require_safe
-def alike_page(request: HttpRequest, pk: int) -> HttpResponse:
+def alike_page(request: TenantRequest, pk: int) -> HttpResponse:
     """Earlier applications that this one resembles; the check's page loads them into itself."""
     access = access_of(person(request), pk)
     version = latest_version(access.proposal) if access.is_secretary else None
@@ -193,7 +194,7 @@ def alike_page(request: HttpRequest, pk: int) -> HttpResponse:
 # ---------------------------------------------------------------- the applicant
 @open_to(Role.APPLICANT)
 @require_POST
-def take_back_view(request: HttpRequest, pk: int) -> HttpResponse:
+def take_back_view(request: TenantRequest, pk: int) -> HttpResponse:
     """Back from the office to the desk."""
     proposal = get_visible(person(request), pk)
     try:
@@ -206,7 +207,7 @@ def take_back_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.APPLICANT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw_page(request: TenantRequest, pk: int) -> HttpResponse:
     """Asks once more, then withdraws for good."""
     user = person(request)
     proposal = get_visible(user, pk)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core import clock
 from core.access import open_to
 from core.errors import Refused
@@ -38,7 +39,7 @@ REASONS = {
 
 @open_to(Role.OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def to_endorse(request: HttpRequest) -> HttpResponse:
+def to_endorse(request: TenantRequest) -> HttpResponse:
     """What waits for the person's institutions, as lead or as a further step; POST endorses the chosen ones."""
     received_at = clock.now()  # before anything can wait
     user, form, refused = person(request), ManyForm(request.POST or None), []
@@ -50,7 +51,7 @@ def to_endorse(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             refused = refusal.findings
         else:
-            return redirect("proposals:endorsement_batch", request.tenant.slug, batch.pk)  # type: ignore[attr-defined]
+            return redirect("proposals:endorsement_batch", request.tenant.slug, batch.pk)
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     waiting = waiting_for(user, text=text)
     context = {
@@ -80,12 +81,12 @@ def _rows(waiting: list[Waiting]) -> list[dict[str, Any]]:
     ]
 
 
-def _chosen(request: HttpRequest) -> list[int]:
+def _chosen(request: TenantRequest) -> list[int]:
     found = (whole(value) for value in request.POST.getlist("items"))
     return [pk for pk in found if pk is not None]
 
 
-def _seen(request: HttpRequest) -> dict[int, tuple[str, str]]:
+def _seen(request: TenantRequest) -> dict[int, tuple[str, str]]:
     """Step and hash of the hand-in that the page showed of each: `seen.<id>` is `<step> <hash>`."""
     prefix = "seen."
     named = ((whole(name.removeprefix(prefix)), str(value)) for name, value in request.POST.items() if prefix in name)
@@ -94,7 +95,7 @@ def _seen(request: HttpRequest) -> dict[int, tuple[str, str]]:
 
 @open_to(Role.OFFICE)
 @require_safe
-def endorsement_batch(request: HttpRequest, pk: int) -> HttpResponse:
+def endorsement_batch(request: TenantRequest, pk: int) -> HttpResponse:
     """Progress and a receipt per application; the page polls itself."""
     progress = progress_of(get_batch(person(request), pk))
     context = {
@@ -105,12 +106,12 @@ def endorsement_batch(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "proposals/endorsement_batch.html", context)
 
 
-def _receipt(request: HttpRequest, item: EndorsementItem) -> dict[str, Any]:
+def _receipt(request: TenantRequest, item: EndorsementItem) -> dict[str, Any]:
     status = {ItemState.DONE: "ok", ItemState.FAILED: "block"}.get(ItemState(item.state), "waiting")
     number = item.proposal.application_number or ""
     return {
         "title": f"{number} {item.proposal.title or _('Untitled draft')}".strip(),
-        "url": reverse("proposals:detail", args=[request.tenant.slug, item.proposal_id]),  # type: ignore[attr-defined]
+        "url": reverse("proposals:detail", args=[request.tenant.slug, item.proposal_id]),
         "status": status,
         "text": item.message,
         "at": item.done_at,

@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, WrongState
 from core.keyset import page_of
@@ -27,7 +28,7 @@ NOT_UNDERSTOOD = 422
 
 @open_to(*sorted(INTEGRITY_READERS))
 @require_safe
-def records(request: HttpRequest) -> HttpResponse:
+def records(request: TenantRequest) -> HttpResponse:
     """All records, newest first; `?q=` a part of a name or of a decision."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     page = page_of(sanctions(text), request.GET, column="-id")
@@ -38,10 +39,10 @@ def records(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.SECRETARY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def record(request: HttpRequest) -> HttpResponse:
+def record(request: TenantRequest) -> HttpResponse:
     """The form for one more."""
     form = SanctionForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
-    tenant = request.tenant  # type: ignore[attr-defined]
+    tenant = request.tenant
     if form.is_bound and form.is_valid():
         try:
             given = {name: value for name, value in form.cleaned_data.items() if name != "paper"}
@@ -60,7 +61,7 @@ def record(request: HttpRequest) -> HttpResponse:
 
 @open_to(*sorted(INTEGRITY_READERS))
 @require_http_methods(["GET", "HEAD", "POST"])
-def one_record(request: HttpRequest, pk: int) -> HttpResponse:
+def one_record(request: TenantRequest, pk: int) -> HttpResponse:
     """One record; the secretariat lifts it here."""
     row = get_sanction(pk)
     here = reverse("proposals:integrity_record", args=[row.tenant.slug, row.pk])
@@ -92,10 +93,10 @@ def one_record(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_safe
-def paper(request: HttpRequest, pk: int) -> HttpResponse:
+def paper(request: TenantRequest, pk: int) -> HttpResponse:
     """The decision's paper: for those who read the records, and for whom it concerns."""
     row = get_sanction(pk)
-    reads = bool(INTEGRITY_READERS.intersection(request.roles))  # type: ignore[attr-defined]
+    reads = bool(INTEGRITY_READERS.intersection(request.roles))
     if row.paper is None or not (reads or is_concerned(person(request), row)):
         raise NotVisible
     return download(bytes_of(row.paper), row.paper.media_type, row.filename)
@@ -105,8 +106,8 @@ def _upload(file: Any) -> dict[str, Any]:
     return {"filename": file.name, "data": file.read()} if file else {}
 
 
-def _may_write(request: HttpRequest) -> bool:
-    return Role.SECRETARY in request.roles  # type: ignore[attr-defined]
+def _may_write(request: TenantRequest) -> bool:
+    return Role.SECRETARY in request.roles
 
 
 def _tell(form: forms.Form, refusal: Refused) -> None:

@@ -1,7 +1,7 @@
 """The form in Word and the budget in Excel: templates to download, filled ones to take into the draft."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.models import User
 from core.access import PUBLIC, open_to
 from core.errors import NotVisible, Refused, StaleRevision, WrongState
@@ -32,7 +33,7 @@ from proposals.views.common import language, moved_on, person, seen
 @open_to(PUBLIC)
 @require_safe
 @at_most("template")
-def blank_word(request: HttpRequest, call_pk: int) -> HttpResponse:
+def blank_word(request: TenantRequest, call_pk: int) -> HttpResponse:
     """The call's form as an empty Word template."""
     return _blank(request, call_pk, WORD)
 
@@ -40,21 +41,21 @@ def blank_word(request: HttpRequest, call_pk: int) -> HttpResponse:
 @open_to(PUBLIC)
 @require_safe
 @at_most("template")
-def blank_excel(request: HttpRequest, call_pk: int) -> HttpResponse:
+def blank_excel(request: TenantRequest, call_pk: int) -> HttpResponse:
     """The call's budget as an empty Excel table."""
     return _blank(request, call_pk, EXCEL)
 
 
-def _blank(request: HttpRequest, call_pk: int, kind: str) -> HttpResponse:
+def _blank(request: TenantRequest, call_pk: int, kind: str) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
-    call = get_call(request.roles, call_pk, user)  # type: ignore[attr-defined] # set by the tenant middleware
+    call = get_call(request.roles, call_pk, user)
     return _download(blank_desk(call), kind)
 
 
 @open_to(Role.APPLICANT)
 @require_safe
 @at_most("template")
-def word(request: HttpRequest, pk: int) -> HttpResponse:
+def word(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft as a Word template."""
     return _download(Desk(get_writable(person(request), pk)), WORD)
 
@@ -62,12 +63,12 @@ def word(request: HttpRequest, pk: int) -> HttpResponse:
 @open_to(Role.APPLICANT)
 @require_safe
 @at_most("template")
-def excel(request: HttpRequest, pk: int) -> HttpResponse:
+def excel(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft's budget as an Excel table."""
     return _download(_desk(request, pk), EXCEL)
 
 
-def _desk(request: HttpRequest, pk: int, *, any_state: bool = False) -> Desk:
+def _desk(request: TenantRequest, pk: int, *, any_state: bool = False) -> Desk:
     """For whoever may write the draft, or its budget."""
     return open_desk(person(request), pk, Extent.EDIT, Extent.BUDGET, any_state=any_state)
 
@@ -80,12 +81,12 @@ def _download(desk: Desk, kind: str) -> HttpResponse:
 
 @open_to(Role.APPLICANT)
 @require_safe
-def office(request: HttpRequest, pk: int) -> HttpResponse:
+def office(request: TenantRequest, pk: int) -> HttpResponse:
     """Both templates, and the place to upload a filled one."""
     return _page(request, _desk(request, pk))
 
 
-def _page(request: HttpRequest, desk: Desk, *, refusal: Refused | None = None, status: int = 200) -> HttpResponse:
+def _page(request: TenantRequest, desk: Desk, *, refusal: Refused | None = None, status: int = 200) -> HttpResponse:
     context = {
         "desk": desk,
         "proposal": desk.proposal,
@@ -104,7 +105,7 @@ def _page(request: HttpRequest, desk: Desk, *, refusal: Refused | None = None, s
 @open_to(Role.APPLICANT)
 @require_POST
 @at_most("template")
-def office_read(request: HttpRequest, pk: int) -> HttpResponse:
+def office_read(request: TenantRequest, pk: int) -> HttpResponse:
     """What a filled file would change. Nothing is saved yet."""
     desk = _desk(request, pk)
     try:
@@ -116,7 +117,7 @@ def office_read(request: HttpRequest, pk: int) -> HttpResponse:
     return _preview(request, desk, preview_of(filled), filled.marker.kind)
 
 
-def _preview(request: HttpRequest, desk: Desk, preview: Preview, kind: str, status: int = 200) -> HttpResponse:
+def _preview(request: TenantRequest, desk: Desk, preview: Preview, kind: str, status: int = 200) -> HttpResponse:
     context = {
         "desk": desk,
         "proposal": desk.proposal,
@@ -131,7 +132,7 @@ def _preview(request: HttpRequest, desk: Desk, preview: Preview, kind: str, stat
 
 @open_to(Role.APPLICANT)
 @require_POST
-def office_take(request: HttpRequest, pk: int) -> HttpResponse:
+def office_take(request: TenantRequest, pk: int) -> HttpResponse:
     """Save what was chosen of a preview, as the form saves it; nothing else of the draft is touched."""
     desk = _desk(request, pk, any_state=True)
     kind = EXCEL if request.POST.get("kind") == EXCEL else WORD
@@ -156,7 +157,7 @@ def office_take(request: HttpRequest, pk: int) -> HttpResponse:
     return seen(desk.url(page) if page else _address(desk))
 
 
-def _save(request: HttpRequest, desk: Desk, plan: Plan, chosen: list[Change]) -> None:
+def _save(request: TenantRequest, desk: Desk, plan: Plan, chosen: list[Change]) -> None:
     save_onto(proposal=desk.proposal, by=person(request), change=lambda draft: taken(draft, chosen, plan))
     text = ngettext("%(n)d change was taken from the file.", "%(n)d changes were taken from the file.", len(chosen))
     messages.success(request, text % {"n": len(chosen)})

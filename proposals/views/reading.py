@@ -3,11 +3,12 @@
 from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.http import TenantRequest
 from core.access import open_to
 from core.errors import NotVisible
 from documents.queries import bytes_of, current_revision
@@ -27,7 +28,7 @@ from proposals.views.common import READERS, crumbs, download, history, language,
 
 @open_to(*READERS)
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: TenantRequest, pk: int) -> HttpResponse:
     """The whole application as this person may see it: content, findings, history, files, and what they can do."""
     access = access_of(person(request), pk)
     proposal, editions = access.proposal, editions_for(access)
@@ -41,7 +42,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": picture_of(proposal, shown.dossier, comments=comments, is_draft=shown.is_draft),
         "options": options,
         "steps": steps_of(proposal),
-        "events": history(access, request.roles),  # type: ignore[attr-defined] # set by the tenant middleware
+        "events": history(access, request.roles),
         "editions": editions,
         "returned": returned,
         "returned_title": returned_title(proposal, returned) if returned else "",
@@ -74,7 +75,7 @@ def _scans(access: Access) -> dict[str, Any]:
 
 @open_to(*READERS)
 @require_safe
-def compare(request: HttpRequest, pk: int) -> HttpResponse:
+def compare(request: TenantRequest, pk: int) -> HttpResponse:
     """What changed between any two editions, and who made each when: versions, and for the applicant's side also
     hand-ins (`?a=…&b=…`). Without a choice, the newest and the one before it."""
     access = access_of(person(request), pk)
@@ -97,7 +98,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(*READERS)
 @require_safe
-def version_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def version_pdf(request: TenantRequest, pk: int, number: int) -> HttpResponse:
     """A frozen version's PDF, issued when first asked for and the same bytes ever after."""
     access = access_of(person(request), pk)
     proposal, key = access.proposal, f"v{number}"
@@ -115,7 +116,7 @@ def version_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @open_to(*READERS)
 @require_safe
-def attachment(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponse:
+def attachment(request: TenantRequest, pk: int, attachment_pk: int) -> HttpResponse:
     """A file of the draft for its writers; for the others only one that stands in what they may read."""
     row = find_file(access_of(person(request), pk), attachment_pk)
     if row is None:

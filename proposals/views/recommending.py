@@ -1,12 +1,13 @@
 """The administrator's page: which institution endorses for which, after its own office."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from core.access import open_to
 from core.errors import NotVisible
 from proposals.actions import record_recommender, remove_recommender
@@ -17,9 +18,9 @@ from proposals.views.common import person
 
 @open_to(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def recommender_list(request: HttpRequest) -> HttpResponse:
+def recommender_list(request: TenantRequest) -> HttpResponse:
     """Every record, by institution; the form adds one."""
-    tenant, units = request.tenant, units_named()  # type: ignore[attr-defined]
+    tenant, units = request.tenant, units_named()
     form = RecommenderForm(units, request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -40,11 +41,11 @@ def recommender_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_POST
-def recommender_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def recommender_remove(request: TenantRequest, pk: int) -> HttpResponse:
     """Takes one off the record; what is on its way keeps it."""
     row = recommender_of(pk)
     if row is None:
         raise NotVisible
     remove_recommender(recommender=row, by=person(request))
     messages.success(request, _("Taken off the record. Applications on their way keep it."))
-    return redirect("proposals:recommenders", request.tenant.slug)  # type: ignore[attr-defined]
+    return redirect("proposals:recommenders", request.tenant.slug)

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
-from django.http import HttpRequest
 
+from accounts.http import TenantRequest
 from accounts.models import Tenant, User, local
 from core.errors import Refused
 
 NOT_UNDERSTOOD = 422
 
 
-def person(request: HttpRequest) -> User:
+def person(request: TenantRequest) -> User:
     """Who asks; for views that are open to nobody anonymous."""
     return cast(User, request.user)
 
 
-def funder(request: HttpRequest) -> Tenant:
+def funder(request: TenantRequest) -> Tenant:
     """Whose address it is."""
-    return cast(Tenant, request.tenant)  # type: ignore[attr-defined]
+    return request.tenant
 
 
 def put_beside(form: forms.BaseForm, refusal: Refused) -> None:

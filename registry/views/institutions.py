@@ -1,12 +1,13 @@
 """Institutions register; the funder's secretariat and administrator list them and decide."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.http import TenantRequest
 from audit.queries import history_of
 from core.access import SIGNED_IN, open_to
 from core.errors import NotVisible, Refused, WrongState
@@ -29,7 +30,7 @@ from registry.views.common import funder, person, put_beside, status_of
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def institution_new(request: HttpRequest) -> HttpResponse:
+def institution_new(request: TenantRequest) -> HttpResponse:
     """Register the institution where one works, with a proof; who registers it becomes its office."""
     is_posted = request.method == "POST"
     form = InstitutionForm(request.POST if is_posted else None, request.FILES if is_posted else None)
@@ -51,7 +52,7 @@ def institution_new(request: HttpRequest) -> HttpResponse:
 
 @open_to(*REGISTRARS)
 @require_safe
-def institution_list(request: HttpRequest) -> HttpResponse:
+def institution_list(request: TenantRequest) -> HttpResponse:
     """Those that wait, or (`?state=all`) all that ever asked, newest first."""
     shows_all = request.GET.get("state") == "all"
     page = page_of(institution_requests(only_waiting=not shows_all), request.GET, column="-id")
@@ -65,7 +66,7 @@ def institution_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(*REGISTRARS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def institution_page(request: HttpRequest, pk: int) -> HttpResponse:
+def institution_page(request: TenantRequest, pk: int) -> HttpResponse:
     """One that asks: what it says, its proof, those in the directory that are much like it; the decision."""
     row = _found(pk)
     initial = {"kind": row.kind, "is_chinese_legal_person": row.country == "CN"}
@@ -101,7 +102,7 @@ def _found(pk: int) -> InstitutionRequest:
     return row
 
 
-def _decide(request: HttpRequest, row: InstitutionRequest, form: VerdictForm) -> None:
+def _decide(request: TenantRequest, row: InstitutionRequest, form: VerdictForm) -> None:
     data = dict(form.cleaned_data)
     verdict, reason = data.pop("verdict"), data.pop("reason")
     if verdict == Verdict.APPROVE:
@@ -112,7 +113,7 @@ def _decide(request: HttpRequest, row: InstitutionRequest, form: VerdictForm) ->
 
 @open_to(*REGISTRARS)
 @require_safe
-def institution_proof(request: HttpRequest, pk: int) -> HttpResponse:
+def institution_proof(request: TenantRequest, pk: int) -> HttpResponse:
     """The file that proves it."""
     row = _found(pk)
     return as_attachment(row.proof, row.proof_name)

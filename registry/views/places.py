@@ -1,13 +1,14 @@
 """An institution's office and its people: who waits, who is there, who leaves."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import AffiliationKind, Role
+from accounts.http import TenantRequest
 from accounts.models import Affiliation
 from accounts.queries import office_institutions
 from core.access import open_to
@@ -32,7 +33,7 @@ MOST_WAITING = 50
 
 @open_to(Role.OFFICE)
 @require_safe
-def colleague_list(request: HttpRequest) -> HttpResponse:
+def colleague_list(request: TenantRequest) -> HttpResponse:
     """Who waits to be admitted, and everybody who is there, by `?q=`, a page at a time."""
     offices = office_institutions(person(request))
     page = page_of(colleagues(offices, searched(request.GET.get("q", ""))), request.GET)
@@ -50,7 +51,7 @@ def colleague_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.OFFICE, Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def place_request(request: HttpRequest, pk: int) -> HttpResponse:
+def place_request(request: TenantRequest, pk: int) -> HttpResponse:
     """One who asks: what they said, what speaks for it; the answer."""
     row = request_for(person(request), pk)
     if row is None:
@@ -84,7 +85,7 @@ def place_request(request: HttpRequest, pk: int) -> HttpResponse:
 
 @open_to(Role.OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def colleague(request: HttpRequest, pk: int) -> HttpResponse:
+def colleague(request: TenantRequest, pk: int) -> HttpResponse:
     """One who is there: share the office's work with them (`do=share`), or end what they are (`do=end`)."""
     offices = office_institutions(person(request))
     row: Affiliation | None = colleagues(offices).filter(pk=pk).first()
@@ -109,14 +110,14 @@ def colleague(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "registry/colleague.html", context, status=status_of(form))
 
 
-def _onward(request: HttpRequest) -> HttpResponse:
+def _onward(request: TenantRequest) -> HttpResponse:
     """To the list while it is still for whoever asks."""
     if office_institutions(person(request)):
         return redirect("registry:colleagues", funder(request).slug)
     return redirect("home")
 
 
-def _crumbs(request: HttpRequest) -> list[tuple[str, str]]:
+def _crumbs(request: TenantRequest) -> list[tuple[str, str]]:
     if not office_institutions(person(request)):
         return []
     return [(reverse("registry:colleagues", args=[funder(request).slug]), _("Our people"))]

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.http import TenantRequest
 from accounts.models import User
 from accounts.queries import current_affiliations, tenants_with
 from core.access import SIGNED_IN, open_to
@@ -28,7 +29,7 @@ from registry.views.common import funder, person, put_beside, status_of
 
 @open_to(SIGNED_IN)
 @require_safe
-def profile_anywhere(request: HttpRequest) -> HttpResponse:
+def profile_anywhere(request: TenantRequest) -> HttpResponse:
     """The page stands with a funder: with the first one that the person works with."""
     tenants = tenants_with(person(request))
     return redirect("registry:profile", tenants[0].slug) if tenants else redirect("home")
@@ -36,7 +37,7 @@ def profile_anywhere(request: HttpRequest) -> HttpResponse:
 
 @open_to(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: TenantRequest) -> HttpResponse:
     """Show it; save (`do=save`), ask to be admitted (`ask`, `search`), take that back (`withdraw`,
     `withdraw-institution`), leave (`leave`)."""
     user, does = person(request), request.POST.get("do", "")
@@ -65,7 +66,7 @@ def _names(user: User, data: Any) -> NamesForm:
     return NamesForm(data, initial={**known, "language": user.language if user.language in languages else "en"})
 
 
-def _save(request: HttpRequest, form: Any) -> bool:
+def _save(request: TenantRequest, form: Any) -> bool:
     if not form.is_valid():
         return False
     change_profile(tenant=funder(request), by=person(request), **form.cleaned_data)
@@ -73,7 +74,7 @@ def _save(request: HttpRequest, form: Any) -> bool:
     return True
 
 
-def _ask(request: HttpRequest, form: Any) -> bool:
+def _ask(request: TenantRequest, form: Any) -> bool:
     if not form.is_valid():
         return False
     data = form.cleaned_data
@@ -88,7 +89,7 @@ def _ask(request: HttpRequest, form: Any) -> bool:
     return True
 
 
-def _withdraw(request: HttpRequest, form: Any) -> bool:
+def _withdraw(request: TenantRequest, form: Any) -> bool:
     row = PlaceRequest.objects.filter(user=person(request), pk=whole(request.POST.get("pk")) or 0).first()
     if row is None:
         raise NotVisible
@@ -101,7 +102,7 @@ def _withdraw(request: HttpRequest, form: Any) -> bool:
     return True
 
 
-def _withdraw_institution(request: HttpRequest, form: Any) -> bool:
+def _withdraw_institution(request: TenantRequest, form: Any) -> bool:
     row = InstitutionRequest.objects.filter(asked_by=person(request), pk=whole(request.POST.get("pk")) or 0).first()
     if row is None:
         raise NotVisible
@@ -114,7 +115,7 @@ def _withdraw_institution(request: HttpRequest, form: Any) -> bool:
     return True
 
 
-def _leave(request: HttpRequest, form: Any) -> bool:
+def _leave(request: TenantRequest, form: Any) -> bool:
     row = current_affiliations(person(request)).filter(pk=whole(request.POST.get("pk")) or 0).first()
     if row is None:
         raise NotVisible
@@ -127,7 +128,7 @@ def _leave(request: HttpRequest, form: Any) -> bool:
     return True
 
 
-ACTS: dict[str, Callable[[HttpRequest, Any], bool]] = {
+ACTS: dict[str, Callable[[TenantRequest, Any], bool]] = {
     "save": _save,
     "ask": _ask,
     "withdraw": _withdraw,

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.http import TenantRequest
 from accounts.models import User
 from accounts.queries import all_tenants
 from core.access import PUBLIC, open_to
@@ -24,7 +25,7 @@ from registry.views.common import funder, status_of
 
 @open_to(PUBLIC)
 @require_safe
-def register_anywhere(request: HttpRequest) -> HttpResponse:
+def register_anywhere(request: TenantRequest) -> HttpResponse:
     """With which funder one registers: the account is for all of them."""
     tenants = all_tenants()
     if len(tenants) == 1:
@@ -34,7 +35,7 @@ def register_anywhere(request: HttpRequest) -> HttpResponse:
 
 @open_to(PUBLIC)
 @require_http_methods(["GET", "HEAD", "POST"])
-def register_page(request: HttpRequest) -> HttpResponse:
+def register_page(request: TenantRequest) -> HttpResponse:
     """Register; the answer is the same whether the address has an account or not."""
     language = "zh-hans" if (get_language() or "").startswith("zh") else "en"
     form = RegistrationForm(request.POST if request.method == "POST" else None, initial={"language": language})
@@ -54,7 +55,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
 
 @open_to(PUBLIC)
 @require_safe
-def register_sent(request: HttpRequest) -> HttpResponse:
+def register_sent(request: TenantRequest) -> HttpResponse:
     """What happens now."""
     return render(request, "registry/register_sent.html", {"hours": HOURS})
 
@@ -62,7 +63,7 @@ def register_sent(request: HttpRequest) -> HttpResponse:
 @open_to(PUBLIC)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
+def confirm_page(request: TenantRequest, token: str) -> HttpResponse:
     """Behind the mail's link: set a password, and the account is there."""
     row = registration_of(number_in(token))
     if row is None:

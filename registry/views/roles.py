@@ -1,13 +1,14 @@
 """The administrator's pages: who holds which role with the funder; giving and ending them."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import Role
+from accounts.http import TenantRequest
 from accounts.models import User
 from core.access import open_to
 from core.errors import NotVisible, Refused
@@ -20,7 +21,7 @@ from registry.views.common import funder, person, put_beside, searched, status_o
 
 @open_to(Role.ADMIN)
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: TenantRequest) -> HttpResponse:
     """Everybody who holds a role with the funder, by `?q=` and `?role=`, a page at a time."""
     tenant, filters = funder(request), PeopleFilter(request.GET)
     role = request.GET.get("role", "")
@@ -38,7 +39,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: TenantRequest) -> HttpResponse:
     """Give a role to somebody by the address; without an account they are invited to set a password."""
     tenant = funder(request)
     form = NewPersonForm(GIVEN_HERE, request.POST or None)
@@ -56,7 +57,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 @open_to(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def one_person(request: HttpRequest, pk: int) -> HttpResponse:
+def one_person(request: TenantRequest, pk: int) -> HttpResponse:
     """One person's roles with the funder and how they came by them; giving one (`do=give`) and ending one."""
     tenant = funder(request)
     user = member_of(tenant, pk)
@@ -88,7 +89,7 @@ def one_person(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "registry/person.html", context, status=status_of(give, end))
 
 
-def _done(request: HttpRequest, user: User, form: RoleForm, *, is_given: bool) -> bool:
+def _done(request: TenantRequest, user: User, form: RoleForm, *, is_given: bool) -> bool:
     """Carry it out; False with the reasons at the form's fields when it may not go on."""
     act = give_role if is_given else end_role
     try:
@@ -101,7 +102,7 @@ def _done(request: HttpRequest, user: User, form: RoleForm, *, is_given: bool) -
     return True
 
 
-def _after(request: HttpRequest, user: User) -> HttpResponse:
+def _after(request: TenantRequest, user: User) -> HttpResponse:
     """To the person's page while they have one and it is still for whoever asks."""
     tenant = funder(request)
     roles = {one.role for _user, held in with_roles(tenant, [person(request)]) for one in held}
@@ -112,5 +113,5 @@ def _after(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("registry:person", tenant.slug, user.pk)
 
 
-def _crumbs(request: HttpRequest) -> list[tuple[str, str]]:
+def _crumbs(request: TenantRequest) -> list[tuple[str, str]]:
     return [(reverse("registry:people", args=[funder(request).slug]), _("People and roles"))]

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.http import PortalRequest
 from core import clock
 from core.access import open_to
 from core.errors import NotVisible, Refused
@@ -19,7 +20,7 @@ from proposals.models import Proposal, ProposalVersion
 from reviews import actions, rules
 from reviews.enums import ReviewKind
 from reviews.forms.staff import AssignForm, CandidateFilter, ReasonForm, ReleaseForm, filters_of
-from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_NOW, NOT_UNDERSTOOD
 from reviews.models import Expert
 from reviews.queries.assignments import get_for_staff
 from reviews.queries.panels import panel_findings

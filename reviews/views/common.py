@@ -7,12 +7,13 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.http import PortalRequest
 from core.errors import NotVisible
 from core.rows import only
 from proposals.models import Proposal, ProposalVersion
 from proposals.queries import judged_by
 from reviews import rules
-from reviews.http import SEE_OTHER, PortalRequest
+from reviews.http import SEE_OTHER
 
 # Of the newest version, read with the proposal: all that tells which dossier and which budget it is.
 _COLUMNS = ("id", "number", "sha256", "budget_book_id")

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.http import PortalRequest
 from core.access import open_to
 from core.errors import Refused, StaleRevision
 from core.parameters import revision
@@ -18,7 +19,7 @@ from reviews.actions.reviewing import missing_in
 from reviews.enums import WRITING_STATES, AssignmentState, ReviewKind
 from reviews.forms.desk import review_form, save
 from reviews.forms.expert import AcceptForm, ConflictForm, DeclineForm, ReviewForm
-from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_NOW, NOT_UNDERSTOOD
 from reviews.models import Assignment
 from reviews.queries.assignments import get_mine, past_of, waiting_of
 from reviews.queries.plans import dossier_of

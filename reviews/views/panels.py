@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import Role
+from accounts.http import PortalRequest
 from core.access import open_to
 from core.errors import NotVisible, Refused
 from documents.refusals import FileRefused
@@ -18,7 +19,7 @@ from proposals.models import Proposal
 from proposals.queries import latest_version
 from reviews import actions, rules
 from reviews.forms.panel import MeetingForm
-from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_NOW, NOT_UNDERSTOOD
 from reviews.queries.panels import minutes_of, panel_choices, panel_limit_fen, secretariat_choices, sittings_of
 from reviews.queries.plans import dossier_of
 from reviews.views.common import add_findings, crumb, judged, see_other

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import PortalRequest
 from audit.queries import history_of
 from core.access import open_to
 from core.errors import NotVisible, Refused
@@ -23,7 +24,7 @@ from reviews import actions, exports, rules
 from reviews.actions.deciding import has_prepared
 from reviews.enums import LineDecision, PlanState
 from reviews.forms.staff import LineForm, PlanCommentForm, PlanDecisionForm
-from reviews.http import NOT_NOW, NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_NOW, NOT_UNDERSTOOD
 from reviews.models import FundingPlan
 from reviews.queries.plans import (
     PlanRow,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.enums import Role
+from accounts.http import PortalRequest
 from core.access import open_to
 from core.countries import country_name
 from core.errors import Refused
@@ -16,7 +17,7 @@ from core.keyset import page_of
 from programs.queries import calls_for
 from reviews.actions import add_expert, invite_again, update_expert
 from reviews.forms.staff import ExpertFilter, ExpertForm, filters_of
-from reviews.http import NOT_UNDERSTOOD, PortalRequest
+from reviews.http import NOT_UNDERSTOOD
 from reviews.models import Expert
 from reviews.queries import pool
 from reviews.views.common import add_findings, crumb, see_other

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
+from accounts.http import PortalRequest
 from core.access import open_to
 from core.limits import at_most
 from programs.queries import effective_policy
@@ -13,7 +14,6 @@ from proposals.enums import ProposalState
 from proposals.models import Proposal, ProposalVersion
 from reviews import actions, exports, rules
 from reviews.forms.staff import ReasonForm
-from reviews.http import PortalRequest
 from reviews.queries.panels import panel_limit_fen, sittings_of
 from reviews.queries.results import results_of
 from reviews.views.common import crumb, judged, version_of

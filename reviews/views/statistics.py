@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.enums import STAFF_ROLES
+from accounts.http import TenantRequest
 from core import clock
 from core.access import open_to
 from core.limits import at_most
@@ -25,9 +26,9 @@ MOST_LINES = 15
 
 @open_to(*STAFF_ROLES)
 @require_safe
-def statistics(request: HttpRequest) -> HttpResponse:
+def statistics(request: TenantRequest) -> HttpResponse:
     """Tables with bars; each line leads to the list of what it counts. The filters are in the address."""
-    tenant: Any = request.tenant  # type: ignore[attr-defined]
+    tenant: Any = request.tenant
     filters = StatisticsFilters(request.GET, years_of(request.user, tenant))  # type: ignore[arg-type]
     chosen = filters.values
     found = counted(request.user, tenant, chosen)  # type: ignore[arg-type]
@@ -81,9 +82,9 @@ def _together(rest: list[Line]) -> Line:
 @open_to(*STAFF_ROLES)
 @require_safe
 @at_most("export")
-def statistics_export(request: HttpRequest) -> HttpResponse:
+def statistics_export(request: TenantRequest) -> HttpResponse:
     """The same tables, whole, as a spreadsheet."""
-    tenant: Any = request.tenant  # type: ignore[attr-defined]
+    tenant: Any = request.tenant
     filters = StatisticsFilters(request.GET, years_of(request.user, tenant))  # type: ignore[arg-type]
     data = statistics_xlsx(counted(request.user, tenant, filters.values), titles())  # type: ignore[arg-type]
     answer = HttpResponse(data, content_type=MEDIA_TYPE)
