@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from core import clock
@@ -77,3 +78,9 @@ def asked(proposal: Proposal, party_key: str, *, language: str = "en") -> Partne
 def passed_points(policy: Policy) -> dict[str, Any]:
     """Every point of the checklist met."""
     return {point.key: {"ok": True, "note": ""} for point in policy.checklist}
+
+
+def of_rows(queries: CaptureQueriesContext) -> list[str]:
+    """What was asked about rows: without savepoints, and without what PostgreSQL is told about the funder."""
+    told = [str(query["sql"]) for query in queries.captured_queries]
+    return [sql for sql in told if not any(one in sql for one in ("SAVEPOINT", "set_config", "current_setting"))]

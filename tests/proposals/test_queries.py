@@ -17,7 +17,7 @@ from proposals.models import Proposal
 from proposals.queries.listing import listed
 from tests.cast import Cast
 from tests.factories import make_proposal
-from tests.proposals.helpers import complete_draft
+from tests.proposals.helpers import complete_draft, of_rows
 from tests.proposals.test_pages import As, address
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +26,9 @@ MOST = 12
 
 def count(client: Any, path: str) -> int:
     client.get(path)  # fills caches: policies, templates
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
-    told = [query["sql"] for query in queries.captured_queries]
-    return len(
-        [sql for sql in told if "SAVEPOINT" not in sql and "set_config" not in sql and "current_setting" not in sql]
-    )
+    return len(of_rows(queries))
 
 
 @pytest.mark.parametrize("name", ["secretary", "pi", "office"])
