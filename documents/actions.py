@@ -6,6 +6,7 @@ from django.db import models, transaction
 
 from core import clock
 from documents import storage
+from documents.checks import CheckedFile
 from documents.models import Document, Revision, StoredFile, VerificationCode
 from documents.qr import new_code
 
@@ -25,6 +26,13 @@ def store_bytes(*, tenant: Any, data: bytes, media_type: str, filename: str = ""
         tenant=tenant, sha256=sha256, defaults={"size": len(data), "media_type": media_type, "created_at": clock.now()}
     )
     return row
+
+
+def store_checked(*, tenant: Any, checked: CheckedFile | None, data: bytes | None, by: Any) -> StoredFile | None:
+    """Store an upload that `documents.checks.check_upload` has passed; None where nothing was uploaded."""
+    if checked is None or data is None:
+        return None
+    return store_bytes(tenant=tenant, data=data, media_type=checked.media_type, filename=checked.name, by=by)
 
 
 @transaction.atomic

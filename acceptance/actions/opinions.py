@@ -14,9 +14,8 @@ from audit.actions import record
 from core import clock
 from core.errors import Obstacle, Refused, WrongState
 from core.workflow import move
-from documents.actions import store_bytes
-from documents.checks import CheckedFile, check_upload
-from documents.models import StoredFile
+from documents.actions import store_checked
+from documents.checks import check_upload
 from notifications.actions import cancel_reminders, notify
 from projects.actions.common import staff
 from projects.models import Project
@@ -45,7 +44,7 @@ def file_opinion(
         filed = set(acceptance.opinions.values_list("kind", flat=True))
         if kind in filed:
             raise WrongState([_FILED_ALREADY])
-        stored = _store(acceptance, scan, data, by) if scan and data is not None else None
+        stored = store_checked(tenant=acceptance.tenant, checked=scan, data=data, by=by)
         opinion = Opinion.objects.create(
             tenant=acceptance.tenant,
             acceptance=acceptance,
@@ -71,10 +70,6 @@ def file_opinion(
             data={"kind": kind, "result": result, "file": stored.sha256 if stored else ""},
         )
     return opinion
-
-
-def _store(acceptance: Acceptance, scan: CheckedFile, data: bytes, by: Any) -> StoredFile:
-    return store_bytes(tenant=acceptance.tenant, data=data, media_type=scan.media_type, filename=scan.name, by=by)
 
 
 def _complete(acceptance: Acceptance) -> None:

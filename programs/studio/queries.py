@@ -161,6 +161,13 @@ def newest_version(programme: Programme) -> PolicyVersion | None:
     return PolicyVersion.objects.filter(programme=programme).order_by("-number").first()
 
 
+def newer_version(draft: PolicyDraft) -> PolicyVersion | None:
+    """The version that was published since the draft was begun, if there is one."""
+    programme = draft.base.programme if draft.base else Programme.objects.filter(slug=draft.slug).first()
+    newest = newest_version(programme) if programme else None
+    return newest if newest is not None and newest.pk != draft.base_id else None
+
+
 def newest_versions() -> list[PolicyVersion]:
     """The newest version of each of the active tenant's programmes."""
     newest: dict[int, PolicyVersion] = {}

@@ -12,7 +12,7 @@ from accounts.enums import Role
 from core.access import open_to
 from core.errors import NotVisible, Refused, StaleRevision, WrongState
 from programs.enums import DraftKind
-from programs.models import PolicyDraft, PolicyVersion, Programme
+from programs.models import PolicyDraft, PolicyVersion
 from programs.policy.lines import Loc
 from programs.policy.places import NoSuchPlace, parse_place, part_at, place_text
 from programs.studio import actions as drafting
@@ -29,7 +29,7 @@ from programs.studio.pages import (
     rows_of,
     tabs,
 )
-from programs.studio.queries import Checked, get_draft, newest_version, text_difference
+from programs.studio.queries import Checked, get_draft, newer_version, text_difference
 from programs.studio.schema_forms import PartForm, Surroundings
 from programs.studio.words import label
 from programs.trying import read_facts, try_draft
@@ -208,17 +208,10 @@ def studio_changes(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": checked.changes,
         "lines": checked.lines,
         "problems": problem_lines(checked),
-        "newer": _newer(draft),
+        "newer": newer_version(draft),
         "tabs": tabs(draft, "changes"),
     }
     return render(request, "programs/studio/changes.html", context)
-
-
-def _newer(draft: PolicyDraft) -> PolicyVersion | None:
-    """The version that was published since the draft was begun, if there is one."""
-    programme = draft.base.programme if draft.base else Programme.objects.filter(slug=draft.slug).first()
-    newest = newest_version(programme) if programme else None
-    return newest if newest is not None and newest.pk != draft.base_id else None
 
 
 @open_to(Role.ADMIN)
@@ -277,7 +270,7 @@ def studio_publish(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": checked.changes,
         "problems": problem_lines(checked),
         "obstacles": obstacles,
-        "newer": _newer(draft),
+        "newer": newer_version(draft),
         "tabs": tabs(draft, "publish"),
     }
     return render(request, "programs/studio/publish.html", context, status=409 if obstacles else 200)

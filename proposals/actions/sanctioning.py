@@ -12,9 +12,8 @@ from accounts.queries import office_users
 from audit.actions import record
 from core import clock
 from core.errors import NotVisible, Obstacle, Refused, WrongState
-from documents.actions import store_bytes
-from documents.checks import CheckedFile, check_upload
-from documents.models import StoredFile
+from documents.actions import store_checked
+from documents.checks import check_upload
 from notifications.actions import notify
 from proposals.enums import OF_INSTITUTIONS, SanctionKind
 from proposals.models import Sanction, SanctionLift
@@ -60,7 +59,7 @@ def record_sanction(
                 kind=kind,
                 reason=_reason(reason),
                 decision=decision,
-                paper=_stored(tenant, checked, data, by),
+                paper=store_checked(tenant=tenant, checked=checked, data=data, by=by),
                 filename=checked.name if checked else "",
                 starts_on=starts_on,
                 ends_on=ends_on,
@@ -82,12 +81,6 @@ def record_sanction(
     }
     record(tenant=tenant, actor=by, action="sanction.record", subject=row, reason=row.reason, data=facts)
     return row
-
-
-def _stored(tenant: Tenant, checked: CheckedFile | None, data: bytes | None, by: User) -> StoredFile | None:
-    if checked is None or data is None:
-        return None
-    return store_bytes(tenant=tenant, data=data, media_type=checked.media_type, filename=checked.name, by=by)
 
 
 def _tell(row: Sanction, what: str, zh: str, en: str, reason: str) -> None:

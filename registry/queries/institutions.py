@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from accounts.enums import Role
 from accounts.models import Institution, User
 from accounts.queries import tenants_where
+from core.errors import NotVisible
 from registry.enums import RequestState
 from registry.identifiers import key_of
 from registry.marks import Mark, marks_of
@@ -26,6 +27,14 @@ class Alike:
 
     institution: Institution
     percent: int
+
+
+def own_institution_request(user: User, pk: int) -> InstitutionRequest:
+    """What the person asked for an institution. Raises NotVisible for anybody else's."""
+    row = InstitutionRequest.objects.filter(asked_by=user, pk=pk).first()
+    if row is None:
+        raise NotVisible
+    return row
 
 
 def marks_in(row: InstitutionRequest) -> list[Mark]:

@@ -8,6 +8,7 @@ from accounts.enums import AffiliationKind, Role
 from accounts.models import Affiliation, Institution, Tenant, User
 from accounts.queries import is_office_of, office_users, people_with, tenants_where
 from core import clock
+from core.errors import NotVisible
 from registry.enums import RequestState
 from registry.models import PlaceRequest
 
@@ -71,6 +72,14 @@ def colleagues(institutions: list[int], text: str = "") -> QuerySet[Affiliation]
             Q(user__name_zh__icontains=text) | Q(user__name_en__icontains=text) | Q(user__email__icontains=text)
         )
     return rows
+
+
+def own_request(user: User, pk: int) -> PlaceRequest:
+    """What the person asked of an institution. Raises NotVisible for anybody else's."""
+    row = PlaceRequest.objects.filter(user=user, pk=pk).first()
+    if row is None:
+        raise NotVisible
+    return row
 
 
 def requests_of(user: User) -> list[PlaceRequest]:

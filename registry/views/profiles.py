@@ -20,9 +20,8 @@ from registry.actions.institutions import withdraw_institution
 from registry.actions.places import ask_for_place, end_place, withdraw_request
 from registry.actions.profiles import change_profile
 from registry.forms.people import AskForm, NamesForm
-from registry.models import InstitutionRequest, PlaceRequest
-from registry.queries.institutions import own_institution_requests
-from registry.queries.places import requests_of
+from registry.queries.institutions import own_institution_request, own_institution_requests
+from registry.queries.places import own_request, requests_of
 from registry.queries.roles import places_of
 from registry.views.common import funder, person, put_beside, status_of
 
@@ -90,9 +89,7 @@ def _ask(request: TenantRequest, form: Any) -> bool:
 
 
 def _withdraw(request: TenantRequest, form: Any) -> bool:
-    row = PlaceRequest.objects.filter(user=person(request), pk=whole(request.POST.get("pk")) or 0).first()
-    if row is None:
-        raise NotVisible
+    row = own_request(person(request), whole(request.POST.get("pk")) or 0)
     try:
         withdraw_request(request=row, by=person(request))
     except WrongState as error:
@@ -103,9 +100,7 @@ def _withdraw(request: TenantRequest, form: Any) -> bool:
 
 
 def _withdraw_institution(request: TenantRequest, form: Any) -> bool:
-    row = InstitutionRequest.objects.filter(asked_by=person(request), pk=whole(request.POST.get("pk")) or 0).first()
-    if row is None:
-        raise NotVisible
+    row = own_institution_request(person(request), whole(request.POST.get("pk")) or 0)
     try:
         withdraw_institution(request=row, by=person(request))
     except WrongState as error:

@@ -49,21 +49,8 @@ def propose(
         is_final = outcome == Outcome.CONTINUE
         move(midterm.go_on if is_final else midterm.propose)
         midterm.save(update_fields=["state"])
-        conclusion = MidTermConclusion(
-            tenant=midterm.tenant,
-            midterm=midterm,
-            number=midterm.conclusions.count() + 1,
-            outcome=outcome,
-            comment=comment,
-            rectify_by=rectify_by,
-            amount_fen=amount_fen,
-            proposed_at=clock.now(),
-            proposed_by=by,
-        )
-        conclusion.content_sha256 = content_hash(midterm, conclusion)
-        if is_final:
-            conclusion.is_approved, conclusion.decided_at, conclusion.decided_by = True, clock.now(), by
-        conclusion.save()
+        facts = {"outcome": outcome, "comment": comment, "rectify_by": rectify_by, "amount_fen": amount_fen}
+        conclusion = _written(midterm, by, is_final=is_final, **facts)
         if is_final:
             _carry_out(midterm, conclusion, by)
         else:
@@ -78,6 +65,22 @@ def propose(
             reason=comment,
             data=_told(conclusion),
         )
+    return conclusion
+
+
+def _written(midterm: MidTerm, by: Any, *, is_final: bool, **facts: Any) -> MidTermConclusion:
+    conclusion = MidTermConclusion(
+        tenant=midterm.tenant,
+        midterm=midterm,
+        number=midterm.conclusions.count() + 1,
+        proposed_at=clock.now(),
+        proposed_by=by,
+        **facts,
+    )
+    conclusion.content_sha256 = content_hash(midterm, conclusion)
+    if is_final:
+        conclusion.is_approved, conclusion.decided_at, conclusion.decided_by = True, clock.now(), by
+    conclusion.save()
     return conclusion
 
 

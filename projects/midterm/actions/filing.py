@@ -9,9 +9,8 @@ from audit.actions import record
 from core import clock
 from core.errors import NotVisible, Obstacle, WrongState
 from core.workflow import move
-from documents.actions import store_bytes
-from documents.checks import CheckedFile, check_upload
-from documents.models import StoredFile
+from documents.actions import store_checked
+from documents.checks import check_upload
 from notifications.actions import cancel_reminders
 from projects.actions.common import staff, tell
 from projects.enums import MidTermOpinionKind as Kind
@@ -47,7 +46,7 @@ def file_opinion(
         wanted = queries.still_wanted(midterm, queries.opinions_of(midterm), turn)
         if kind not in wanted:
             raise WrongState([_NOT_WANTED])
-        stored = _store(midterm, scan, data, by) if scan and data is not None else None
+        stored = store_checked(tenant=midterm.tenant, checked=scan, data=data, by=by)
         opinion = MidTermOpinion.objects.create(
             tenant=midterm.tenant,
             midterm=midterm,
@@ -86,10 +85,6 @@ def require_filer(user: Any, midterm: MidTerm, kind: str) -> None:
         require_secretary(user, project)
     else:
         require_office(user, project)
-
-
-def _store(midterm: MidTerm, scan: CheckedFile, data: bytes, by: Any) -> StoredFile:
-    return store_bytes(tenant=midterm.tenant, data=data, media_type=scan.media_type, filename=scan.name, by=by)
 
 
 def _complete(midterm: MidTerm) -> None:
